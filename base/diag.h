@@ -27,4 +27,9 @@ void diag_rollback(Diag *diag, int mark);
 void diag_capture(Diag *diag, int on);      /* keep the text instead of printing (unit tests) */
 const char *diag_text(const Diag *diag);    /* captured so far */
 
+
+/* Messages go out as they come until the first mark is made; from then on they wait for diag_flush, since they may be
+   forgotten. Call diag_flush when a stage ends and before the program does. */
+void diag_flush(Diag *diag);
+
 #endif
