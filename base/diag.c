@@ -97,7 +97,6 @@ static void put(Diag *diag, const char *text) {
 }
 
 static void print_pending(Diag *diag) {
-    if (diag->held) return;
     for (; diag->printed < diag->entries.n; diag->printed++)
         put(diag, diag->entries.at[diag->printed].text);
 }
@@ -122,7 +121,7 @@ static int report(Diag *diag, Span span, const char *code, int is_error, const c
     Entry entry = {span, code, is_error, message(diag->arena, span, kind, code, format, args)};
     PUSH(diag->arena, &diag->entries, entry);
     diag->errors += is_error;
-    print_pending(diag);
+    if (!diag->held) print_pending(diag);
     return 1;
 }
 
@@ -182,13 +181,11 @@ int diag_mark(Diag *diag) {
 void diag_rollback(Diag *diag, int mark) {
     for (int i = mark; i < diag->entries.n; i++) diag->errors -= diag->entries.at[i].is_error;
     diag->entries.n = mark;
+    if (diag->printed > mark) diag->printed = mark;
     diag->attaching = 0;
 }
 
-void diag_flush(Diag *diag) {
-    diag->held = 0;
-    print_pending(diag);
-}
+void diag_flush(Diag *diag) { print_pending(diag); }
 
 void diag_capture(Diag *diag, int on) { diag->capturing = on; }
 
