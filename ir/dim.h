@@ -1,6 +1,7 @@
 /* dim.h: sizes. A Dim is an integer polynomial over named sizes, with // and % by positive numbers, in normal form;
    interned, so that two equal sizes are one pointer. Normal form of (p // k): p = k*q + r with r's coefficients in
-   [0, k): p // k = q + r // k; p % k = r % k. */
+   [0, k): p // k = q + r // k; p % k is p - k*(p // k), so that k*(p // k) + p % k is p (printed as % again).
+   Numbers past 64 bits stick at the largest one and set dims_overflowed. */
 #ifndef TGC_IR_DIM_H
 #define TGC_IR_DIM_H
 
@@ -24,6 +25,7 @@ struct Size {
     int64_t least;     /* smallest value, 0 by default */
     Span span;         /* where it was declared or came from, for messages */
     void *node;        /* SIZE_TRIP: the loop Node */
+    const struct Dim *equals; /* SIZE_TRIP: its value in other sizes, where the loop's bounds tell it; else NULL */
 };
 
 typedef struct Dim Dim; /* opaque, interned, immutable */
@@ -31,6 +33,7 @@ typedef struct Dims Dims; /* the table they live in, one per compilation */
 
 Dims *dims_new(Arena *arena);
 Size *size_new(Dims *t, const char *name, SizeKind kind, int64_t bound, Span span);
+int dims_overflowed(const Dims *t); /* some size was too large for 64 bits */
 int size_count(const Dims *t);
 Size *size_at(const Dims *t, int id);
 

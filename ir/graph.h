@@ -1,5 +1,6 @@
 /* graph.h: the graph. Nodes stand in their region in topological order; effects happen in the order of the list.
-   A node may use any node that stands before it in its own region or, free, in an enclosing one. Nothing the user wrote is
+   A node may use any node that stands before it in its own region or, free, in an enclosing one. Ids grow along the list,
+   and a control node's id is larger than those of its regions' nodes. Nothing the user wrote is
    folded or merged before gradients are taken. See ops.def for what each op means, build.h for how nodes are made. */
 #ifndef TGC_IR_GRAPH_H
 #define TGC_IR_GRAPH_H
@@ -162,12 +163,16 @@ struct Graph {
     int next_id;
     int next_group;
     int level;               /* how far passes have come: what verify checks (passes.def) */
+    VEC(Region *) regions;   /* all that were made, in that order; owner NULL: still being filled */
 };
 
 Graph *graph_new(Arena *arena, Interner *interner, Diag *diag);
 Region *region_new(Graph *g, Region *parent);
-/* makes a node at the end of region (or, with before, in front of that node; ids are renumbered by graph_renumber) */
+/* makes a node at the end of region; in front of that node (then graph_renumber is due); or reading result index of a control
+   node, right after it (ids stay in order) */
 Node *node_new(Graph *g, Region *region, Op op, const Type *type, Node *const *args, int nargs, const Frame *where);
+Node *node_new_before(Graph *g, Node *before, Op op, const Type *type, Node *const *args, int nargs, const Frame *where);
+Node *node_new_result(Graph *g, Node *control, int index);
 void node_set_ints(Graph *g, Node *node, const int64_t *ints, int n);
 /* control nodes: adds a result of that type; returns its index. Reading it is build_result(). */
 int node_add_result(Graph *g, Node *node, const Type *type);

@@ -1,0 +1,28 @@
+/* ops.c: the op table as data, made from ops.def. */
+#include "ir/graph.h"
+
+#include <string.h>
+
+#define NONE NULL, DERIV_NONE
+#define ZERO NULL, DERIV_ZERO
+#define C(name) NULL, DERIV_C
+#define D(...) (const char *const[]){__VA_ARGS__}, DERIV_TEXT
+
+static const OpInfo table[] = {
+#define MAP(name, n, types, scalar, derivative, samples, doc)                                      \
+    {#name, n, types, #scalar, derivative, OPF_MAP, #samples, doc},
+#define KERN(name, n, types, derivative, samples, flags, doc)                                      \
+    {#name, n, types, NULL, derivative, flags, #samples, doc},
+#include "ir/ops.def"
+};
+
+const OpInfo *op_info(Op op) {
+    if ((unsigned)op >= OP_COUNT) die("no op %d", (int)op);
+    return &table[op];
+}
+
+Op op_find(const char *name) {
+    for (int i = 0; i < OP_COUNT; i++)
+        if (!strcmp(table[i].name, name)) return (Op)i;
+    return OP_COUNT;
+}
