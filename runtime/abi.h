@@ -89,6 +89,7 @@ struct TgContext {
     int64_t trapped;           /* set by kernels beside trap[site]: something did */
     uint8_t *traps;            /* one byte a trap site */
     void *state;               /* the runtime's own */
+    int64_t watch;             /* tgrt_loop_… have something to do (--profile, or a progress bar): skip the calls when 0 */
 };
 
 typedef struct TgProgram TgProgram;
@@ -112,13 +113,18 @@ struct TgProgram {
 extern const TgProgram tg_program;
 
 /* ---- called by generated code ---- */
-/* effects; values: one TgTensor an operand */
+/* effects; values: one TgTensor an operand of the node, in its order: pieces' indices count into it (path_values of save,
+   load and checkpoints likewise). print ends with a newline, which is in no piece. */
 void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
 _Noreturn void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
+/* values: the operands without the step; those that the name's pieces use belong to the name, the others are recorded
+   under it (nname 0: as "value") */
 void tgrt_log(TgContext *ctx, const TgPiece *name, int64_t nname, const TgTensor *values, int64_t nvalues, int64_t step /* -1: count */);
 void tgrt_save(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath, const char *const *names, const TgTensor *tensors, int64_t n,
                const TgTensor *path_values);
-/* writes what the file holds into tensors (preset to the old values); stops when something is missing and strict */
+/* writes what the file holds into tensors (preset to the old values); stops when something is missing and strict.
+   A path ending in .npy is one tensor, whatever its name; all other paths are safetensors. n 1 with the name "" takes the
+   only tensor of a safetensors file. */
 void tgrt_load(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath, const char *const *names, TgTensor *tensors, int64_t n, int64_t strict,
                const TgTensor *path_values);
 _Noreturn void tgrt_trap(TgContext *ctx);            /* reports the smallest site of ctx->traps that is set */
@@ -131,11 +137,15 @@ void tgrt_loop_end(TgContext *ctx, int64_t id);
 void tgrt_kernel_time(TgContext *ctx, int64_t kernel, int64_t nanoseconds, int64_t bytes); /* only under ctx->profile */
 int64_t tgrt_now(void);                              /* nanoseconds */
 
-/* checkpoint loop. open: before the first iteration; 0 start at the beginning, 1 slots were filled from the file: continue
-   after them, 2 the loop had finished (slots filled): skip it. step: after an iteration; writes when due
-   (every > 0: after iterations divisible by it; 0: by time); `finished` at the loop's end writes always. On SIGINT/SIGTERM
-   seen, step writes and ends the program. `iteration` counts from 0. slot names tell what is what in messages. */
-int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath, const TgTensor *path_values, const char *const *names, TgTensor *slots, int64_t n);
+/* checkpoint loop. open: before the first iteration; 0 start at the beginning, 1 slots were filled from the file: go on
+   with iteration number *next (counting from 0), 2 the loop had finished (slots filled, *next = its iterations): skip it.
+   *next is 0 when 0 is returned. Call it at every entry of the loop; only the first one of a run can resume.
+   step: after an iteration, whose number is `iteration` (from 0); writes when due: every > 0: after each every-th
+   iteration, when (iteration + 1) % every == 0; 0: by time. Once more when the loop ends (also by break) with finished 1 and
+   the last iteration's number (-1: none ran): always writes. After SIGINT or SIGTERM step writes and ends the program.
+   names and dims must be the same in all calls; names (NULL: "slot 0" …) tell what is what in messages. */
+int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath, const TgTensor *path_values, const char *const *names,
+                             TgTensor *slots, int64_t n, int64_t *next);
 void tgrt_checkpoint_step(TgContext *ctx, const char *const *names, const TgTensor *slots, int64_t n, int64_t iteration, int64_t every, int64_t finished);
 
 /* memory of tapes whose trip count is known only at run time: 64-byte aligned */

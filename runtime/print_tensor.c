@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EDGE = 3, THRESHOLD = 1000, COLUMNS = 80 };
+/* 80 columns less the 7 that "tensor(" takes in PyTorch: lines break where PyTorch breaks them */
+enum { EDGE = 3, THRESHOLD = 1000, COLUMNS = 80 - 7 };
 
 /* how the elements of one tensor are written: decided by looking at all that are shown */
 typedef struct Style Style;
