@@ -33,6 +33,8 @@ struct Buffer {
     int64_t offset;          /* set by plan.c: constant part; or a symbolic one in offset_dim */
     const Dim *offset_dim;
     int first, last;         /* live range in step numbers, set by plan.c */
+    const Dim *bytes;        /* set by plan.c: what it takes at most; NULL: only known where it is made (memory of its own) */
+    const Dim *stride;       /* a stack: bytes from slot to slot; NULL: the slots are blocks of their own (ragged). plan.c */
 };
 
 /* Index expressions: i64, a linear form base + sum of by * atom, interned per kernel: equal forms are one pointer. Atoms are
