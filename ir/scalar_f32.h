@@ -1,0 +1,1 @@
+/* scalar_f32.h: elementary functions of f32. */

@@ -1,0 +1,1 @@
+/* scalar_f64.h: elementary functions of f64. */
