@@ -3,12 +3,13 @@
 #define TGC_IR_CLONE_H
 
 #include "ir/build.h"
+#include "ir/map.h"
 
-/* from node to node, in an arena */
-typedef struct Values Values;
-Values *values_new(Arena *arena);
-Node *values_get(const Values *v, const Node *from); /* NULL: not there */
-void values_set(Values *v, const Node *from, Node *to);
+/* from node to node */
+typedef Map Values;
+static inline Values *values_new(Arena *arena) { return map_new(arena); }
+static inline Node *values_get(const Values *v, const Node *from) { return map_get(v, from); }
+static inline void values_set(Values *v, const Node *from, Node *to) { map_set(v, from, to); }
 
 /* One node at the end of the builder's region, with operands replaced by what v has for them (those that it does not have
    stay). Regions are copied with their contents; attributes, frame, sizes and axis names stay, the group is the
