@@ -16,6 +16,10 @@ struct Builder {
     int group;
 };
 
+/* any op without regions, by its row; given: the type asked for where operands do not tell it (reshape, slice, conv, rand, …), else NULL.
+   For print, assert, log, save: fill in pieces and names afterwards; load: node_add_result for each name. */
+Node *build_op(Builder *b, Op op, Node *const *args, int nargs, const int64_t *ints, int nints, const Type *given);
+
 /* pointwise: operands of one shape, or rank 0 ones which are expanded here to the shape of the others; dtypes already as the row
    wants them. The result type follows the row. */
 Node *build_map(Builder *b, Op op, Node *const *args, int nargs);
@@ -65,6 +69,11 @@ Node *build_if(Builder *b, Node *cond, Region *then_r, Region *else_r);
 Node *build_for(Builder *b, Node *lo, Node *hi, Node *step, Node *const *carried, int ncarried, Node *const *scanned,
                 int nscanned, int reverse, Region *body);
 Node *build_while(Builder *b, Node *const *carried, int ncarried, Region *cond, Region *body);
+/* body: params args, results; rule: params args, results, cotangents, one result a floating arg */
+Node *build_custom(Builder *b, Node *const *args, int nargs, Region *body, Region *rule);
+Node *build_recompute(Builder *b, Region *body); /* body without params */
+/* the loop's trip count as a size (loop->size), made when it is first asked for; size->equals tells it where the bounds do */
+Size *build_trip(Builder *b, Node *loop);
 /* adds inner, a value computed in the body of a finished loop, to what the loop collects; gives the stacked value
    [trip, …] (an OP_result placed right after the loop in its region). The same value is collected once. */
 Node *build_collect(Builder *b, Node *loop, Node *inner);

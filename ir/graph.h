@@ -1,6 +1,5 @@
 /* graph.h: the graph. Nodes stand in their region in topological order; effects happen in the order of the list.
-   A node may use any node that stands before it in its own region or, free, in an enclosing one. Ids grow along the list,
-   and a control node's id is larger than those of its regions' nodes. Nothing the user wrote is
+   A node may use any node that stands before it in its own region or, free, in an enclosing one. Ids grow along a region's list. Nothing the user wrote is
    folded or merged before gradients are taken. See ops.def for what each op means, build.h for how nodes are made. */
 #ifndef TGC_IR_GRAPH_H
 #define TGC_IR_GRAPH_H

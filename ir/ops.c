@@ -11,6 +11,8 @@
 static const OpInfo table[] = {
 #define MAP(name, n, types, scalar, derivative, samples, doc)                                      \
     {#name, n, types, #scalar, derivative, OPF_MAP, #samples, doc},
+#define MAPT(name, n, types, scalar, bad, derivative, samples, doc)                                \
+    {#name, n, types, #scalar, derivative, OPF_MAP | OPF_TRAP, #samples, doc},
 #define KERN(name, n, types, derivative, samples, flags, doc)                                      \
     {#name, n, types, NULL, derivative, flags, #samples, doc},
 #include "ir/ops.def"
