@@ -17,7 +17,7 @@ struct Builder {
 };
 
 /* any op without regions, by its row; given: the type asked for where operands do not tell it (reshape, slice, conv, rand, …), else NULL.
-   For print, assert, log, save: fill in pieces and names afterwards; load: node_add_result for each name. */
+   For print, assert, record, save: fill in pieces and names afterwards; load: node_add_result for each name. */
 Node *build_op(Builder *b, Op op, Node *const *args, int nargs, const int64_t *ints, int nints, const Type *given);
 
 /* pointwise: operands of one shape, or rank 0 ones which are expanded here to the shape of the others; dtypes already as the row

@@ -87,7 +87,7 @@ struct Node {
     const Dim *dim;      /* size: the value */
     Size *size;          /* bind: what it sets; for/while: the trip count (NULL until something is collected) */
     const void *data;    /* const: elements, row-major; type gives how many */
-    Piece *pieces;       /* print, assert, log (name), save and load (path) */
+    Piece *pieces;       /* print, assert, record (name), save and load (path) */
     int npieces;
     const char **names;  /* save, load: the paths of operands / results */
     int nnames;

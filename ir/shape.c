@@ -312,7 +312,7 @@ const Type *shape_custom(Shape *s) { return none(s); }
 const Type *shape_recompute(Shape *s) { return none(s); }
 const Type *shape_print(Shape *s) { return none(s); }
 const Type *shape_assert(Shape *s) { return none(s); }
-const Type *shape_log(Shape *s) { return none(s); }
+const Type *shape_record(Shape *s) { return none(s); }
 const Type *shape_save(Shape *s) { return none(s); }
 const Type *shape_load(Shape *s) { return none(s); }
 
