@@ -245,6 +245,7 @@ struct AstExpr {
 typedef struct AstBlock AstBlock;
 struct AstBlock {
     Span span; /* with its braces */
+    int depth; /* more than that of every expression and block in it */
     VEC(AstStmt *) stmts;
 };
 

@@ -1,0 +1,215 @@
+/* blame.c: words the errors of the grammar. Takes the token that does not fit and the names of those that would, gives
+   one message a line, in the user's words: first for what people bring from other languages and for statements in a
+   wrong place, else "expected …, got …". */
+#include "frontend/syntax/syntax.h"
+
+#include <string.h>
+
+#include "frontend/syntax/parser.h"
+
+enum { MOST_EXPECTED = 6 }; /* a longer list says nothing */
+
+int line_of(const Parse *p, uint32_t offset) {
+    int line, column;
+    source_place(p->source, offset, &line, &column);
+    return line;
+}
+
+int syntax_error(Parse *p, Span span, const char *code, const char *format, ...) {
+    int line = line_of(p, span.start);
+    if (p->stopped || line == p->quiet_lines[0] || line == p->quiet_lines[1]) return 0;
+    p->quiet_lines[0] = line;
+    va_list args;
+    va_start(args, format);
+    const char *message = arena_vprintf(p->arena, format, args);
+    va_end(args);
+    int taken = diag_error(p->diag, span, code, "%s", message);
+    if (diag_full(p->diag)) p->stopped = 1;
+    return taken;
+}
+
+/* ---- what stands there and what could ---------------------------------------------------------------------------------- */
+
+static const char *text_of(const Parse *p, Span span) {
+    return arena_printf(p->arena, "%.*s", (int)(span.end - span.start), p->source->text + span.start);
+}
+
+static const char *got(const Parse *p, Span span) {
+    if (p->last == END) return "the end of the file";
+    if (p->last == SEP && span.start == span.end) return "the end of the line";
+    if (p->last == QUOTE) return "a string";
+    uint32_t length = span.end - span.start;
+    if (length > 40) return "this";
+    return arena_printf(p->arena, "`%s`", text_of(p, span));
+}
+
+static int is_one_of(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0) return 1;
+    return 0;
+}
+
+static int expects(const char *const *expected, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(expected[i], name) == 0) return 1;
+    return 0;
+}
+
+/* drops what belongs to a group; n afterwards */
+static int drop(const char **expected, int n, const char *const *group) {
+    int kept = 0;
+    for (int i = 0; i < n; i++)
+        if (!is_one_of(expected[i], group)) expected[kept++] = expected[i];
+    return kept;
+}
+
+static const char *shown(Arena *arena, const char *name) {
+    if (name[0] == '\'') return arena_printf(arena, "`%c`", name[1]);
+    if (name[0] == '`' || strchr(name, ' ')) return name;
+    return arena_printf(arena, "`%s`", name);
+}
+
+/* "`,`, `)` or a name"; NULL when there is nothing worth saying */
+static const char *listed(Arena *arena, const char **expected, int n) {
+    static const char *const beginnings[] = {"a name", "a number", "a string", "true", "false", "None", "'('",
+                                             "'['",    "fn",       "'-'",      "not",  "if",    NULL};
+    static const char *const operators[] = {"'+'",  "'-'", "'*'", "'/'", "'%'", "'@'", "'.'", "'('",
+                                            "'['", "and", "or",  "`**`", "`//`", "`==`", "`+=`", NULL};
+    if (expects(expected, n, "a number")) {
+        n = drop(expected, n, beginnings);
+        memmove(expected + 1, expected, sizeof *expected * (size_t)n);
+        expected[0] = "an expression";
+        n++;
+    } else if (expects(expected, n, "'*'")) {
+        n = drop(expected, n, operators);
+    }
+    if (n == 0 || n > MOST_EXPECTED) return NULL;
+    const char *list = shown(arena, expected[0]);
+    for (int i = 1; i < n; i++)
+        list = arena_printf(arena, "%s%s%s", list, i + 1 < n ? ", " : " or ", shown(arena, expected[i]));
+    return list;
+}
+
+/* ---- habits of other languages ----------------------------------------------------------------------------------------- */
+
+/* a word, standing where the error is or right before it, and what to say */
+static const struct Habit {
+    const char *word;
+    int is_before;
+    const char *message;
+} habits[] = {
+    {"elif", 0, "`elif` is written `else if`"},
+    {"elif", 1, "`elif` is written `else if`"},
+    {"elseif", 1, "`elseif` is written `else if`"},
+    {"lambda", 1, "`lambda x: e` is written `fn(x) { return e }`"},
+    {"is", 0, "`is` is written `==`, as in `x == None`"},
+    {"import", 1, "an import names a file: `import \"layers.tg\"`"},
+    {"from", 1, "an import names a file: `import \"layers.tg\"`; its names are then `layers.Name`"},
+    {"print", 1, "`print` is a function: `print(…)`"},
+    {"mut", 1, "a variable is declared with `var name = e`"},
+    {"raise", 1, "a program is stopped by `assert condition, \"message\"`"},
+    {"function", 1, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
+    {"func", 1, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
+    {"with", 1, "`with` does not exist: `no_grad { … }` and `eval { … }` are blocks"},
+    {"async", 1, "there is no `async`"},
+};
+
+static const char *habit(const Parse *p, Span span) {
+    const char *here = text_of(p, span), *before = text_of(p, p->before_span);
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
+        const struct Habit *h = &habits[i];
+        if (h->is_before ? p->before == NAME && strcmp(before, h->word) == 0
+                         : p->last == NAME && strcmp(here, h->word) == 0)
+            return h->message;
+    }
+    return NULL;
+}
+
+static int begins_block_head(int kind) { return kind == IF || kind == WHILE || kind == FOR || kind == FN; }
+
+/* a habit that shows in the kinds of tokens */
+static const char *habit_of_form(const Parse *p) {
+    int last = p->last, first = p->first, top = tokens_innermost(p);
+    int in_block = top == '{' || top == 0;
+    if (last == IF && token_is_operand(p->before)) return "`x if c else y` is written `if c then x else y`";
+    if (last == IF && p->before != SEP && p->before != '{' && p->before != ELSE)
+        return "an `if` inside an expression stands in brackets: `(if c then x else y)`";
+    if (last == ',' && in_block && first == RETURN) return "several results are a tuple: `return (a, b)`";
+    if (last == ',' && in_block && (first == LET || first == VAR))
+        return "several names or values stand in brackets: `let (a, b) = (c, d)`";
+    if (last == ',' && in_block && first == NAME) return "a tuple stands in brackets: `(a, b) = (c, d)`";
+    if (last == ':' && in_block && (begins_block_head(first) || p->before == ELSE || first == EVAL))
+        return "a block stands in braces: `if c { … }`";
+    if (last == THEN && first == IF) return "an `if` that is a statement has a block: `if c { … }`";
+    if (last == '=' && in_block && (first == IF || first == WHILE)) return "a comparison is written `==`";
+    if (last == IN && first != FOR) return "there is no operator `in`";
+    if (last == FLOORDIV && (p->before == SEP || p->before == '{' || p->before == 0 || p->before == '}'))
+        return "a comment begins with `#`";
+    if (p->before == '.' && p->before_span.start > 0) {
+        char c = p->source->text[p->before_span.start - 1];
+        if (c >= '0' && c <= '9') return "a number has a digit on both sides of its point: `1.0`";
+    }
+    return NULL;
+}
+
+/* ---- statements in a wrong place --------------------------------------------------------------------------------------- */
+
+static int is_statement_word(int kind) {
+    static const int kinds[] = {IF,   WHILE, FOR,      RETURN, ASSERT, BREAK, CONTINUE,
+                                EVAL, VAR,   NO_GRAD,  RECOMPUTE, NAME, 0};
+    for (int i = 0; kinds[i]; i++)
+        if (kinds[i] == kind) return 1;
+    return 0;
+}
+
+static int is_outer_word(int kind) {
+    return kind == CONST || kind == ARG || kind == DATA || kind == IMPORT || kind == EXPORT || kind == MODULE;
+}
+
+/* a message when the statement's first word belongs elsewhere, "" when that was said before */
+static const char *misplaced(Parse *p, Span span) {
+    const char *word = text_of(p, span);
+    int top = tokens_innermost(p), last = p->last;
+    int in_module = top == '{' && p->open.at[p->open.n - 1].is_module;
+    if (last == '}' && top == 0) return "this `}` closes nothing";
+    if (p->before == FN && last == NAME && top == '{')
+        return "a function is declared at top level or in a module; here `let f = fn(x) { … }` makes a value";
+    if (p->before != SEP && p->before != 0 && p->before != '{') return NULL;
+    if (top == '{' && is_outer_word(last)) return arena_printf(p->arena, "`%s` stands at top level", word);
+    if (!in_module && (last == PARAM || last == STATE)) return arena_printf(p->arena, "`%s` stands in a module", word);
+    if (in_module && (last == LET || (is_statement_word(last) && last != NAME)))
+        return "a member of a module is written `name = e`, `param name = e` or `state name = e`; statements stand in "
+               "its functions";
+    if (top == 0 && is_statement_word(last)) {
+        if (p->told_statements) return "";
+        p->told_statements = 1;
+        return "expected a declaration: statements stand in a function, as in `fn main() { … }`";
+    }
+    return NULL;
+}
+
+/* the message, by the first that knows one */
+static const char *message_of(Parse *p, Span span, const char **code) {
+    const char *message = misplaced(p, span);
+    *code = "misplaced";
+    if (message) return message;
+    *code = "other-language";
+    message = habit(p, span);
+    return message ? message : habit_of_form(p);
+}
+
+void blame(Parse *p, Span span, const char **expected, int n) {
+    if (p->last != BAD && !p->stopped) {
+        const char *code;
+        const char *message = message_of(p, span, &code);
+        if (message) {
+            if (*message) syntax_error(p, span, code, "%s", message);
+        } else {
+            const char *list = listed(p->arena, expected, n);
+            if (list) syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));
+            else syntax_error(p, span, "syntax", "unexpected %s", got(p, span));
+        }
+    }
+    tokens_cut(p);
+    if (p->last == SEP || p->last == '}') p->recovering = 0;
+}
