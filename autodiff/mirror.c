@@ -1,0 +1,218 @@
+/* mirror.c: see mirror.h. What is brought over is decided here alone: an index, what is scanned, leaves, views and short
+   chains of pointwise ops on what is at hand are made again; what does not change from one iteration to the next is
+   made again around the loop; the rest is kept. */
+#include "autodiff/mirror.h"
+
+enum { CHEAP = 12, HOISTED = 64 }; /* nodes that may be made again for one value */
+
+static int is_loop(const Node *node) { return node->op == OP_for || node->op == OP_while; }
+
+static void find_sites(Builder *b, Mirror *m, const Region *r) {
+    for (int i = 0; i < r->nodes.n; i++) {
+        Node *node = r->nodes.at[i];
+        if (is_loop(node) || node->op == OP_bind) PUSH(b->graph->arena, &m->sites, node);
+        if (node->op == OP_if || node->op == OP_recompute)
+            for (int k = 0; k < node->nregions; k++) find_sites(b, m, node->regions[k]);
+    }
+}
+
+Mirror *mirror_new(Builder *b, Mirror *up, Node *control, int branch, Region *into) {
+    Mirror *m = NEW(b->graph->arena, Mirror);
+    m->up = up;
+    m->control = control;
+    m->branch = branch;
+    m->from = control->regions[branch];
+    m->into = into;
+    m->have = values_new(b->graph->arena);
+    m->hoisted = values_new(b->graph->arena);
+    if (is_loop(control)) find_sites(b, m, m->from);
+    return m;
+}
+
+/* the builder with another place for its nodes */
+static Builder at_region(const Builder *b, Region *region) {
+    Builder other = *b;
+    other.region = region;
+    return other;
+}
+
+/* for what stands around `into` */
+static Builder around(const Builder *b, const Mirror *m) { return at_region(b, m->into->parent); }
+
+static const Type *slice_type(Graph *g, const Type *stack) {
+    return type_new(g->types, stack->dtype, stack->rank - 1, stack->dims + 1, stack->names + 1);
+}
+
+Node *mirror_scan(Builder *b, Mirror *m, Node *stack) {
+    PUSH(b->graph->arena, &m->scanned, stack);
+    return build_param(b, m->into, slice_type(b->graph, stack->type));
+}
+
+/* ---- sizes ---- */
+
+static Node *find_site(const Mirror *m, const Size *size) {
+    for (int i = 0; i < m->sites.n; i++)
+        if (m->sites.at[i]->size == size) return m->sites.at[i];
+    return NULL;
+}
+
+static int is_bound(const Mirror *m, const Size *size) {
+    for (int i = 0; i < m->bound.n; i++)
+        if (m->bound.at[i] == size) return 1;
+    return 0;
+}
+
+/* the size's value at the end of the body; found again when it is collected already */
+static Node *size_at_end(Builder *b, Mirror *m, const Dim *dim) {
+    Region *body = m->control->regions[m->branch];
+    for (int i = 0; i < body->results.n; i++)
+        if (body->results.at[i]->op == OP_size && body->results.at[i]->dim == dim)
+            return body->results.at[i];
+    Builder inside = {b->graph, body, m->control->where, 0, 0};
+    return build_size(&inside, dim);
+}
+
+static void bind_again(Builder *b, Mirror *m, Size *size, Node *site) {
+    PUSH(b->graph->arena, &m->bound, size);
+    Builder inside = at_region(b, m->into);
+    if (site->op == OP_bind && site->region == m->from) {
+        build_bind(&inside, mirror_value(b, m, site->args[0]), size);
+        return;
+    }
+    Builder outside = around(b, m);
+    Node *value = size_at_end(b, m, dim_size(b->graph->dims, size));
+    Node *stack = mirror_value(&outside, m->up, build_collect(b, m->control, value));
+    build_bind(&inside, mirror_scan(b, m, stack), size);
+}
+
+void mirror_dim(Builder *b, Mirror *m, const Dim *dim) {
+    int64_t number;
+    if (!m || dim_is_int(dim, &number)) return;
+    const Size *sizes[64];
+    int n = dim_sizes(dim, sizes, 64);
+    if (n > 64) die("a size of more than 64 names");
+    for (int i = 0; i < n; i++) {
+        for (Mirror *at = m; at; at = at->up) {
+            Node *site = find_site(at, sizes[i]);
+            if (!site) continue;
+            Builder inside = at_region(b, at->into);
+            if (!is_bound(at, sizes[i])) bind_again(&inside, at, site->size, site);
+            break;
+        }
+        if (sizes[i]->equals) mirror_dim(b, m, sizes[i]->equals);
+    }
+}
+
+void mirror_type(Builder *b, Mirror *m, const Type *type) {
+    for (int i = 0; m && type && i < type->rank; i++) mirror_dim(b, m, type->dims[i]);
+}
+
+/* ---- what can be made again ---- */
+
+static int is_outside(const Mirror *m, const Node *v) { return region_encloses(v->region, m->into); }
+
+/* whether a node of the op may be made a second time, where its operands are at hand */
+static int is_remade(const Node *v) {
+    int flags = op_info(v->op)->flags;
+    if (v->op == OP_param) return 0;
+    return (flags & (OPF_LEAF | OPF_VIEW | OPF_MAP)) || v->op == OP_cast || v->op == OP_gather;
+}
+
+static int is_cheap(const Mirror *m, const Node *v, int *budget) {
+    if (is_outside(m, v) || v->region != m->from || values_get(m->have, v)) return 1;
+    if (v->op == OP_param && m->control->op == OP_for)
+        return v->ints[0] == 0 ? m->index != NULL : v->ints[0] > m->control->ints[0];
+    if (!is_remade(v) || --*budget < 0) return 0;
+    for (int i = 0; i < v->nargs; i++)
+        if (!is_cheap(m, v->args[i], budget)) return 0;
+    return 1;
+}
+
+static int mentions_site(const Mirror *m, const Type *type) {
+    for (int i = 0; i < type->rank; i++) {
+        const Size *sizes[64];
+        int64_t number;
+        int n = dim_is_int(type->dims[i], &number) ? 0 : dim_sizes(type->dims[i], sizes, 64);
+        for (int k = 0; k < n; k++)
+            if (find_site(m, sizes[k])) return 1;
+    }
+    return 0;
+}
+
+static int is_invariant(const Mirror *m, const Node *v, int *budget) {
+    if (is_outside(m, v) || v->region != m->from || values_get(m->hoisted, v)) return 1;
+    int flags = op_info(v->op)->flags;
+    if (v->op == OP_param || v->op == OP_result || !v->type) return 0;
+    if ((flags & (OPF_EFFECT | OPF_TRAP | OPF_CONTROL)) || --*budget < 0) return 0;
+    if (v->op == OP_size || mentions_site(m, v->type)) return 0;
+    for (int i = 0; i < v->nargs; i++)
+        if (!is_invariant(m, v->args[i], budget)) return 0;
+    return 1;
+}
+
+/* ---- bringing a value over ---- */
+
+static Node *hoist(Builder *outside, Mirror *m, Node *v) {
+    Node *known = values_get(m->hoisted, v);
+    if (known) return known;
+    if (is_outside(m, v) || v->region != m->from) {
+        known = mirror_value(outside, m->up, v);
+        if (known != v) values_set(m->hoisted, v, known);
+        return known;
+    }
+    mirror_type(outside, m->up, v->type);
+    for (int i = 0; i < v->nargs; i++) hoist(outside, m, v->args[i]);
+    return node_clone(outside, v, m->hoisted);
+}
+
+static Node *remake(Builder *b, Mirror *m, Node *v) {
+    if (v->type) mirror_type(b, m, v->type);
+    if (v->op == OP_size) mirror_dim(b, m, v->dim);
+    for (int i = 0; i < v->nargs; i++) {
+        Node *arg = mirror_value(b, m, v->args[i]);
+        if (arg != v->args[i]) values_set(m->have, v->args[i], arg);
+    }
+    Builder inside = at_region(b, m->into);
+    return node_clone(&inside, v, m->have);
+}
+
+/* kept by the finished node, and read back */
+static Node *fetch(Builder *b, Mirror *m, Node *v) {
+    Builder outside = around(b, m);
+    if (!is_loop(m->control))
+        return mirror_value(&outside, m->up, build_export(b, m->control, m->branch, v));
+    Node *stack = build_collect(b, m->control, v);
+    mirror_type(b, m, v->type);
+    return mirror_scan(b, m, mirror_value(&outside, m->up, stack));
+}
+
+static Node *bring(Builder *b, Mirror *m, Node *v) {
+    const Node *c = m->control;
+    int budget = CHEAP;
+    if (v->op == OP_param && c->op == OP_for && v->ints[0] == 0 && m->index) return m->index;
+    if (v->op == OP_param && c->op == OP_for && v->ints[0] > c->ints[0]) {
+        Builder outside = around(b, m);
+        mirror_type(b, m, v->type);
+        return mirror_scan(b, m, mirror_value(&outside, m->up, c->args[2 + v->ints[0]]));
+    }
+    if (is_remade(v) && is_cheap(m, v, &budget)) return remake(b, m, v);
+    budget = HOISTED;
+    if (is_loop(c) && is_invariant(m, v, &budget)) {
+        Builder outside = around(b, m);
+        return hoist(&outside, m, v);
+    }
+    return fetch(b, m, v);
+}
+
+Node *mirror_value(Builder *b, Mirror *m, Node *v) {
+    if (!m || is_outside(m, v)) return v;
+    if (v->region != m->from) {
+        Builder outside = around(b, m);
+        return mirror_value(&outside, m->up, v);
+    }
+    Node *known = values_get(m->have, v);
+    if (known) return known;
+    Node *found = bring(b, m, v);
+    values_set(m->have, v, found);
+    return found;
+}

@@ -1,0 +1,36 @@
+/* mirror.h: values of finished regions, in regions that are built to mirror them. The reverse pass of a loop is another loop,
+   and that of a branch another branch; so is the forward mode's. A Mirror joins the finished region with the one being
+   built, and brings values over: what is cheap is computed again from what is at hand, everything else is collected
+   by the finished loop and scanned by the new one, or exported from the branch. The sizes that the finished region
+   binds are bound again before anything that mentions them. */
+#ifndef TGC_AUTODIFF_MIRROR_H
+#define TGC_AUTODIFF_MIRROR_H
+
+#include "ir/clone.h"
+
+typedef struct Mirror Mirror;
+struct Mirror {
+    Mirror *up;         /* of the region around; NULL: what stands there can be used as it is */
+    Node *control;      /* the finished node: for, while, if */
+    int branch;         /* which of its regions */
+    const Region *from; /* that region */
+    Region *into;       /* the region being built */
+    Node *index;        /* for: its index in `into`; NULL: there is none */
+    Values *have;       /* what is at hand already */
+    Values *hoisted;    /* what does not change from one iteration to the next, made around `into` */
+    VEC(Node *) scanned; /* what the new loop must scan, values around `into`; their params come after all others there */
+    VEC(Node *) sites;   /* loops and binds of `from`, those of its branches included, not of its loops */
+    VEC(const Size *) bound;
+};
+
+/* the builder is in `into` */
+Mirror *mirror_new(Builder *b, Mirror *up, Node *control, int branch, Region *into);
+/* v in the region being built, whose mirror is m (NULL: v itself) */
+Node *mirror_value(Builder *b, Mirror *m, Node *v);
+/* scans a value of the region around `into`: gives the slice's param */
+Node *mirror_scan(Builder *b, Mirror *m, Node *stack);
+/* binds the sizes that the type mentions, where a finished loop bound them */
+void mirror_type(Builder *b, Mirror *m, const Type *type);
+void mirror_dim(Builder *b, Mirror *m, const Dim *dim);
+
+#endif
