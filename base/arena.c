@@ -1,5 +1,6 @@
-/* arena.c: a bump allocator over a list of blocks. Keeps: every piece is zeroed and aligned to 16. Under the address
-   sanitizer, the bytes between pieces are poisoned, so that an overrun is seen as it would be with malloc. */
+/* arena.c: a bump allocator over a list of blocks. Keeps: every piece is zeroed and aligned to 16.
+   Under the address sanitizer, the bytes between pieces are poisoned, so that an overrun is seen as
+   it would be with malloc. */
 #include "base/arena.h"
 
 #include <stdio.h>
@@ -47,7 +48,9 @@ static void *out_of_memory_or(void *memory) {
     return memory;
 }
 
-Arena *arena_new(void) { return out_of_memory_or(calloc(1, sizeof(Arena))); }
+Arena *arena_new(void) {
+    return out_of_memory_or(calloc(1, sizeof(Arena)));
+}
 
 void arena_free(Arena *arena) {
     if (!arena) return;
@@ -75,7 +78,8 @@ void *arena_alloc(Arena *arena, size_t size) {
     if (rounded == 0) rounded = 16;
     char *at = arena->free;
     if (rounded > BLOCK / 4) {
-        at = (char *)(block_new(arena, rounded) + 1); /* a block of its own: the current one stays */
+        at =
+            (char *)(block_new(arena, rounded) + 1); /* a block of its own: the current one stays */
     } else {
         if (rounded > arena->left) {
             at = (char *)(block_new(arena, BLOCK) + 1);

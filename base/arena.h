@@ -1,5 +1,5 @@
-/* arena.h: one arena per compilation. Everything that tgc allocates for a compilation lives in it and is freed at once.
-   Memory is zeroed. Out of memory is fatal (die). */
+/* arena.h: one arena per compilation. Everything that tgc allocates for a compilation lives in it
+   and is freed at once. Memory is zeroed. Out of memory is fatal (die). */
 #ifndef TGC_BASE_ARENA_H
 #define TGC_BASE_ARENA_H
 

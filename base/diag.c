@@ -1,5 +1,6 @@
-/* diag.c: collects diagnostics and prints them. Takes spans and messages, gives text on stderr (or kept, for tests).
-   Keeps: at most LIMIT errors; an error's notes stand with it; what a rollback forgets was never printed. */
+/* diag.c: collects diagnostics and prints them. Takes spans and messages, gives text on stderr (or
+   kept, for tests). Keeps: at most LIMIT errors; an error's notes stand with it; what a rollback
+   forgets was never printed. */
 #include "base/diag.h"
 
 #include <stdio.h>
@@ -36,11 +37,17 @@ Diag *diag_new(Arena *arena) {
     return diag;
 }
 
-int diag_count(const Diag *diag) { return diag->errors; }
+int diag_count(const Diag *diag) {
+    return diag->errors;
+}
 
-int diag_full(const Diag *diag) { return diag->errors >= LIMIT; }
+int diag_full(const Diag *diag) {
+    return diag->errors >= LIMIT;
+}
 
-static int is_continuation(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+static int is_continuation(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
 
 /* the part of a long line that is shown: from *from to *to, at character boundaries */
 static void window(const char *text, size_t start, size_t length, size_t *from, size_t *to) {
@@ -50,7 +57,8 @@ static void window(const char *text, size_t start, size_t length, size_t *from, 
     while (*to < length && is_continuation(text[*to])) ++*to;
 }
 
-/* "   12 | text" and the line under it with carets: one a character, as tabs where the text has tabs */
+/* "   12 | text" and the line under it with carets: one a character, as tabs where the text has
+ * tabs */
 static const char *excerpt(Arena *arena, Span span) {
     const Source *source = span.source;
     int line, column;
@@ -70,8 +78,10 @@ static const char *excerpt(Arena *arena, Span span) {
         unsigned char c = (unsigned char)text[i];
         PUSH(arena, &shown, c == '\t' || (c >= 32 && c != 127) ? text[i] : '?');
         if (is_continuation(text[i]) && i != from) continue;
-        if (i < start) PUSH(arena, &under, c == '\t' ? '\t' : ' ');
-        else if (i == start || i < end) PUSH(arena, &under, '^');
+        if (i < start)
+            PUSH(arena, &under, c == '\t' ? '\t' : ' ');
+        else if (i == start || i < end)
+            PUSH(arena, &under, '^');
     }
     if (start >= to) PUSH(arena, &under, '^');
     PUSH(arena, &shown, '\0');
@@ -92,8 +102,10 @@ static const char *message(Arena *arena, Span span, const char *kind, const char
 }
 
 static void put(Diag *diag, const char *text) {
-    if (diag->capturing) diag->kept = arena_printf(diag->arena, "%s%s", diag->kept, text);
-    else fputs(text, stderr);
+    if (diag->capturing)
+        diag->kept = arena_printf(diag->arena, "%s%s", diag->kept, text);
+    else
+        fputs(text, stderr);
 }
 
 static void print_pending(Diag *diag) {
@@ -185,11 +197,17 @@ void diag_rollback(Diag *diag, int mark) {
     diag->attaching = 0;
 }
 
-void diag_flush(Diag *diag) { print_pending(diag); }
+void diag_flush(Diag *diag) {
+    print_pending(diag);
+}
 
-void diag_capture(Diag *diag, int on) { diag->capturing = on; }
+void diag_capture(Diag *diag, int on) {
+    diag->capturing = on;
+}
 
-const char *diag_text(const Diag *diag) { return diag->kept; }
+const char *diag_text(const Diag *diag) {
+    return diag->kept;
+}
 
 const char *diag_explain(const char *code) {
     static const struct {

@@ -1,4 +1,5 @@
-/* intern.c: the table of interned strings: open addressing, a power of two of slots, at most half of them full. */
+/* intern.c: the table of interned strings: open addressing, a power of two of slots, at most half
+ * of them full. */
 #include "base/intern.h"
 
 #include <string.h>
@@ -37,7 +38,8 @@ static Slot *slot_of(const Interner *in, const char *text, size_t n, uint64_t ha
     for (size_t i = hash & mask;; i = (i + 1) & mask) {
         Slot *slot = &in->slots[i];
         if (!slot->text) return slot;
-        if (slot->hash == hash && slot->length == n && memcmp(slot->text, text, n) == 0) return slot;
+        if (slot->hash == hash && slot->length == n && memcmp(slot->text, text, n) == 0)
+            return slot;
     }
 }
 
@@ -65,7 +67,9 @@ const char *intern_n(Interner *in, const char *text, size_t n) {
     return copy;
 }
 
-const char *intern(Interner *in, const char *text) { return intern_n(in, text, strlen(text)); }
+const char *intern(Interner *in, const char *text) {
+    return intern_n(in, text, strlen(text));
+}
 
 const char *intern_printf(Interner *in, const char *format, ...) {
     va_list args;

@@ -58,11 +58,14 @@ Source *source_read(Arena *arena, const char *path, const char **error) {
 }
 
 void source_place(const Source *source, uint32_t offset, int *line, int *column) {
-    int low = 0, high = source->nlines - 1; /* lines[low] <= offset, and it is not after line high */
+    int low = 0,
+        high = source->nlines - 1; /* lines[low] <= offset, and it is not after line high */
     while (low < high) {
         int middle = (low + high + 1) / 2;
-        if (source->lines[middle] <= offset) low = middle;
-        else high = middle - 1;
+        if (source->lines[middle] <= offset)
+            low = middle;
+        else
+            high = middle - 1;
     }
     *line = low + 1;
     *column = (int)(offset - source->lines[low]) + 1;
@@ -74,4 +77,6 @@ Span span_join(Span a, Span b) {
     return (Span){a.source, a.start < b.start ? a.start : b.start, a.end > b.end ? a.end : b.end};
 }
 
-Span span_nowhere(void) { return (Span){0}; }
+Span span_nowhere(void) {
+    return (Span){0};
+}

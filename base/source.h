@@ -6,12 +6,12 @@
 
 typedef struct Source Source;
 struct Source {
-    const char *path;  /* as the user wrote it; "std/nn.tg" for the library */
-    const char *text;  /* NUL-terminated */
+    const char *path; /* as the user wrote it; "std/nn.tg" for the library */
+    const char *text; /* NUL-terminated */
     uint32_t length;
-    uint32_t *lines;   /* byte offset of each line's start */
+    uint32_t *lines; /* byte offset of each line's start */
     int nlines;
-    int is_std;        /* part of the embedded library: errors blame the user's frame first */
+    int is_std; /* part of the embedded library: errors blame the user's frame first */
 };
 
 typedef struct Span Span;
@@ -21,8 +21,10 @@ struct Span {
 };
 
 Source *source_new(Arena *arena, const char *path, const char *text, size_t length);
-Source *source_read(Arena *arena, const char *path, const char **error); /* NULL and *error when unreadable */
-void source_place(const Source *source, uint32_t offset, int *line, int *column); /* both from 1, column in bytes */
+Source *source_read(Arena *arena, const char *path,
+                    const char **error); /* NULL and *error when unreadable */
+void source_place(const Source *source, uint32_t offset, int *line,
+                  int *column); /* both from 1, column in bytes */
 Span span_join(Span a, Span b);
 Span span_nowhere(void);
 

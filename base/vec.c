@@ -1,4 +1,5 @@
-/* vec.c: how a VEC grows: by doubling, in the arena (the old array stays there until the arena goes). */
+/* vec.c: how a VEC grows: by doubling, in the arena (the old array stays there until the arena
+ * goes). */
 #include "base/vec.h"
 
 #include <limits.h>

@@ -1,11 +1,13 @@
 /* ast.h: the syntax tree, as the parser makes it and the elaborator reads it.
 
-   Everything lies in the compilation's arena; names are interned (compare with ==); every node has the byte span of its
-   text. Lists are VECs (`list.at[i]`, `list.n`). A pointer that may be NULL says so. The tree is what the user wrote:
-   nothing is resolved, `x.f(y)` is a CALL of a FIELD, `f32[5, 3]` in an expression is an INDEX of a NAME (see
-   ast_type_of), `else if` is an else block with one IF in it. The parser has already refused: chained comparisons,
-   assignments to what is no target, statements that are not calls, literals out of range, expressions nested deeper
-   than AST_MAX_DEPTH. After an error the tree holds what could be read: use it only when diag_count is 0. */
+   Everything lies in the compilation's arena; names are interned (compare with ==); every node has
+   the byte span of its text. Lists are VECs (`list.at[i]`, `list.n`). A pointer that may be NULL
+   says so. The tree is what the user wrote: nothing is resolved, `x.f(y)` is a CALL of a FIELD,
+   `f32[5, 3]` in an expression is an INDEX of a NAME (see ast_type_of), `else if` is an else block
+   with one IF in it. The parser has already refused: chained comparisons, assignments to what is no
+   target, statements that are not calls, literals out of range, expressions nested deeper than
+   AST_MAX_DEPTH. After an error the tree holds what could be read: use it only when diag_count is
+   0. */
 #ifndef TGC_FRONTEND_SYNTAX_AST_H
 #define TGC_FRONTEND_SYNTAX_AST_H
 
@@ -37,25 +39,25 @@ typedef VEC(AstName) AstNames;
 typedef VEC(AstExpr *) AstExprs;
 typedef VEC(AstPattern *) AstPatterns;
 
-/* ---- operators ---------------------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 /* name, text */
-#define AST_BINARY_OPS(X)                                                                                              \
-    X(add, "+")                                                                                                        \
-    X(sub, "-")                                                                                                        \
-    X(mul, "*")                                                                                                        \
-    X(div, "/")                                                                                                        \
-    X(floordiv, "//")                                                                                                  \
-    X(mod, "%")                                                                                                        \
-    X(pow, "**")                                                                                                       \
-    X(matmul, "@")                                                                                                     \
-    X(eq, "==")                                                                                                        \
-    X(ne, "!=")                                                                                                        \
-    X(lt, "<")                                                                                                         \
-    X(le, "<=")                                                                                                        \
-    X(gt, ">")                                                                                                         \
-    X(ge, ">=")                                                                                                        \
-    X(and, "and")                                                                                                      \
+#define AST_BINARY_OPS(X)                                                                          \
+    X(add, "+")                                                                                    \
+    X(sub, "-")                                                                                    \
+    X(mul, "*")                                                                                    \
+    X(div, "/")                                                                                    \
+    X(floordiv, "//")                                                                              \
+    X(mod, "%")                                                                                    \
+    X(pow, "**")                                                                                   \
+    X(matmul, "@")                                                                                 \
+    X(eq, "==")                                                                                    \
+    X(ne, "!=")                                                                                    \
+    X(lt, "<")                                                                                     \
+    X(le, "<=")                                                                                    \
+    X(gt, ">")                                                                                     \
+    X(ge, ">=")                                                                                    \
+    X(and, "and")                                                                                  \
     X(or, "or")
 
 typedef enum {
@@ -69,7 +71,7 @@ typedef enum { UN_neg, UN_not } AstUnary;
 
 const char *ast_binary_text(AstBinary op); /* "+", "and", … */
 
-/* ---- text --------------------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /* a format, as in Python: [[fill]align][sign][0][width][,][.digits][kind] */
 typedef struct AstFormat AstFormat;
@@ -103,7 +105,7 @@ struct AstText {
 /* the text of a string without interpolations (interned, "" for the empty one), else NULL */
 const char *ast_plain_text(Interner *in, const AstText *text);
 
-/* ---- patterns, ranges, arguments, items --------------------------------------------------------------------------- */
+/* ---- patterns, ranges, arguments, items ------------------------------------------------------ */
 
 struct AstPattern {
     Span span;
@@ -137,13 +139,14 @@ struct AstItem {
     AstItemKind kind;
     Span span;
     AstExpr *expr;  /* ITEM_EXPR */
-    AstExpr *start; /* ITEM_SLICE: each NULL when not given. `f32[channel: 3]` as a value is the slice channel:3 */
+    AstExpr *start; /* ITEM_SLICE: each NULL when not given. `f32[channel: 3]` as a value is the
+                       slice channel:3 */
     AstExpr *stop;
     AstExpr *step;
 };
 typedef VEC(AstItem) AstItems;
 
-/* ---- types -------------------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 /* an axis of a type: `...`, `expr` or `name: expr` */
 typedef struct AstAxis AstAxis;
@@ -156,36 +159,36 @@ struct AstAxis {
 
 struct AstType {
     Span span;
-    AstNames path;       /* f32, dim, tree, a module's name (`layers.Block`); empty for a tuple */
-    int has_axes;        /* written with brackets */
+    AstNames path; /* f32, dim, tree, a module's name (`layers.Block`); empty for a tuple */
+    int has_axes;  /* written with brackets */
     VEC(AstAxis) axes;
     VEC(AstType *) items; /* of a tuple type, when path is empty */
-    int optional;        /* ends in ? */
+    int optional;         /* ends in ? */
 };
 
-/* the type that an expression is written like (`f32[5, 3]`, `f64`, `layers.Net`), or NULL; says nothing about whether
-   the names are types */
+/* the type that an expression is written like (`f32[5, 3]`, `f64`, `layers.Net`), or NULL; says
+   nothing about whether the names are types */
 AstType *ast_type_of(Arena *arena, const AstExpr *expr);
 
-/* ---- expressions -------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
-#define AST_EXPR_KINDS(X)                                                                                              \
-    X(NAME)    /* name */                                                                                              \
-    X(INT)     /* integer */                                                                                           \
-    X(FLOAT)   /* real */                                                                                              \
-    X(BOOL)    /* boolean */                                                                                           \
-    X(NONE)                                                                                                            \
-    X(TEXT)    /* text */                                                                                              \
-    X(UNARY)   /* unary */                                                                                             \
-    X(BINARY)  /* binary */                                                                                            \
-    X(CHOOSE)  /* choose: if cond then yes else no */                                                                  \
-    X(CALL)    /* call */                                                                                              \
-    X(INDEX)   /* index */                                                                                             \
-    X(FIELD)   /* field */                                                                                             \
-    X(TUPLE)   /* elements: (), (a,), (a, b) */                                                                        \
-    X(LIST)    /* elements: [], [a, b] */                                                                              \
-    X(COMPREHENSION) /* comprehension: [body for pattern in range] */                                                  \
-    X(FN)      /* fn: a function value; its name is NULL */
+#define AST_EXPR_KINDS(X)                                                                          \
+    X(NAME)  /* name */                                                                            \
+    X(INT)   /* integer */                                                                         \
+    X(FLOAT) /* real */                                                                            \
+    X(BOOL)  /* boolean */                                                                         \
+    X(NONE)                                                                                        \
+    X(TEXT)          /* text */                                                                    \
+    X(UNARY)         /* unary */                                                                   \
+    X(BINARY)        /* binary */                                                                  \
+    X(CHOOSE)        /* choose: if cond then yes else no */                                        \
+    X(CALL)          /* call */                                                                    \
+    X(INDEX)         /* index */                                                                   \
+    X(FIELD)         /* field */                                                                   \
+    X(TUPLE)         /* elements: (), (a,), (a, b) */                                              \
+    X(LIST)          /* elements: [], [a, b] */                                                    \
+    X(COMPREHENSION) /* comprehension: [body for pattern in range] */                              \
+    X(FN)            /* fn: a function value; its name is NULL */
 
 typedef enum {
 #define X(kind) EX_##kind,
@@ -196,9 +199,9 @@ typedef enum {
 
 struct AstExpr {
     AstExprKind kind;
-    int depth;      /* 1 for a leaf; more than every child's */
-    int bracketed;  /* stood in ( ) of its own */
-    Span span;      /* without those brackets */
+    int depth;     /* 1 for a leaf; more than every child's */
+    int bracketed; /* stood in ( ) of its own */
+    Span span;     /* without those brackets */
     union {
         const char *name;
         int64_t integer;
@@ -240,7 +243,7 @@ struct AstExpr {
     };
 };
 
-/* ---- statements --------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 typedef struct AstBlock AstBlock;
 struct AstBlock {
@@ -249,20 +252,20 @@ struct AstBlock {
     VEC(AstStmt *) stmts;
 };
 
-#define AST_STMT_KINDS(X)                                                                                              \
-    X(LET)    /* bind: let pattern [: type] = value */                                                                 \
-    X(VAR)    /* bind */                                                                                               \
-    X(ASSIGN) /* assign */                                                                                             \
-    X(CALL)   /* call: an EX_CALL */                                                                                   \
-    X(IF)     /* branch */                                                                                             \
-    X(WHILE)  /* loop */                                                                                               \
-    X(FOR)    /* each */                                                                                               \
-    X(EVAL)   /* block */                                                                                              \
-    X(NO_GRAD)   /* block */                                                                                           \
-    X(RECOMPUTE) /* block */                                                                                           \
-    X(BREAK)                                                                                                           \
-    X(CONTINUE)                                                                                                        \
-    X(RETURN) /* value, NULL for a bare return */                                                                      \
+#define AST_STMT_KINDS(X)                                                                          \
+    X(LET)       /* bind: let pattern [: type] = value */                                          \
+    X(VAR)       /* bind */                                                                        \
+    X(ASSIGN)    /* assign */                                                                      \
+    X(CALL)      /* call: an EX_CALL */                                                            \
+    X(IF)        /* branch */                                                                      \
+    X(WHILE)     /* loop */                                                                        \
+    X(FOR)       /* each */                                                                        \
+    X(EVAL)      /* block */                                                                       \
+    X(NO_GRAD)   /* block */                                                                       \
+    X(RECOMPUTE) /* block */                                                                       \
+    X(BREAK)                                                                                       \
+    X(CONTINUE)                                                                                    \
+    X(RETURN) /* value, NULL for a bare return */                                                  \
     X(ASSERT) /* check */
 
 typedef enum {
@@ -282,7 +285,8 @@ struct AstStmt {
             AstExpr *value;
         } bind;
         struct {
-            /* EX_NAME, EX_FIELD, EX_INDEX, or an EX_TUPLE of these (only with a plain =); (a) is a */
+            /* EX_NAME, EX_FIELD, EX_INDEX, or an EX_TUPLE of these (only with a plain =); (a) is a
+             */
             AstExpr *target;
             int compound; /* 0: =, 1: op= with `op` */
             AstBinary op;
@@ -315,7 +319,7 @@ struct AstStmt {
     };
 };
 
-/* ---- functions and modules ---------------------------------------------------------------------------------------- */
+/* ---- functions and modules ------------------------------------------------------------------- */
 
 typedef struct AstParam AstParam;
 struct AstParam {
@@ -347,12 +351,12 @@ struct AstFn {
     AstRule *rule; /* NULL: none */
 };
 
-#define AST_MEMBER_KINDS(X)                                                                                            \
-    X(PARAM)  /* slot */                                                                                               \
-    X(STATE)  /* slot */                                                                                               \
-    X(VALUE)  /* slot: NAME = e, a sub-module or known value */                                                        \
-    X(FN)     /* fn */                                                                                                 \
-    X(ASSERT) /* check */                                                                                              \
+#define AST_MEMBER_KINDS(X)                                                                        \
+    X(PARAM)  /* slot */                                                                           \
+    X(STATE)  /* slot */                                                                           \
+    X(VALUE)  /* slot: NAME = e, a sub-module or known value */                                    \
+    X(FN)     /* fn */                                                                             \
+    X(ASSERT) /* check */                                                                          \
     X(IF)     /* branch */
 
 typedef enum {
@@ -395,15 +399,15 @@ struct AstModule {
     AstMembers members;
 };
 
-/* ---- declarations ------------------------------------------------------------------------------------------------- */
+/* ---- declarations ---------------------------------------------------------------------------- */
 
-#define AST_DECL_KINDS(X)                                                                                              \
-    X(CONST)  /* item: type may be NULL */                                                                             \
-    X(ARG)    /* item: value NULL: required; help NULL: none */                                                        \
-    X(DATA)   /* item */                                                                                               \
-    X(LET)    /* bind */                                                                                               \
-    X(IMPORT) /* import */                                                                                             \
-    X(FN)     /* fn */                                                                                                 \
+#define AST_DECL_KINDS(X)                                                                          \
+    X(CONST)  /* item: type may be NULL */                                                         \
+    X(ARG)    /* item: value NULL: required; help NULL: none */                                    \
+    X(DATA)   /* item */                                                                           \
+    X(LET)    /* bind */                                                                           \
+    X(IMPORT) /* import */                                                                         \
+    X(FN)     /* fn */                                                                             \
     X(MODULE) /* module */
 
 typedef enum {
@@ -443,7 +447,7 @@ struct AstProgram {
     VEC(AstDecl *) decls;
 };
 
-/* ---- printing (ast_print.c): indented s-expressions, stable; what --emit=ast shows ---------------------------------- */
+/* ---- printing (ast_print.c): indented s-expressions, stable; what --emit=ast shows ----------- */
 
 void ast_print(FILE *out, const AstProgram *program);
 void ast_print_expr(FILE *out, const AstExpr *expr); /* on one line, without a newline */

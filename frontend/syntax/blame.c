@@ -1,6 +1,6 @@
-/* blame.c: words the errors of the grammar. Takes the token that does not fit and the names of those that would, gives
-   one message a line, in the user's words: first for what people bring from other languages and for statements in a
-   wrong place, else "expected …, got …". */
+/* blame.c: words the errors of the grammar. Takes the token that does not fit and the names of
+   those that would, gives one message a line, in the user's words: first for what people bring from
+   other languages and for statements in a wrong place, else "expected …, got …". */
 #include "frontend/syntax/syntax.h"
 
 #include <string.h>
@@ -28,10 +28,11 @@ int syntax_error(Parse *p, Span span, const char *code, const char *format, ...)
     return taken;
 }
 
-/* ---- what stands there and what could ---------------------------------------------------------------------------------- */
+/* ---- what stands there and what could -------------------------------------------------------- */
 
 static const char *text_of(const Parse *p, Span span) {
-    return arena_printf(p->arena, "%.*s", (int)(span.end - span.start), p->source->text + span.start);
+    return arena_printf(p->arena, "%.*s", (int)(span.end - span.start),
+                        p->source->text + span.start);
 }
 
 static const char *got(const Parse *p, Span span) {
@@ -71,10 +72,12 @@ static const char *shown(Arena *arena, const char *name) {
 
 /* "`,`, `)` or a name"; NULL when there is nothing worth saying */
 static const char *listed(Arena *arena, const char **expected, int n) {
-    static const char *const beginnings[] = {"a name", "a number", "a string", "true", "false", "None", "'('",
-                                             "'['",    "fn",       "'-'",      "not",  "if",    NULL};
-    static const char *const operators[] = {"'+'",  "'-'", "'*'", "'/'", "'%'", "'@'", "'.'", "'('",
-                                            "'['", "and", "or",  "`**`", "`//`", "`==`", "`+=`", NULL};
+    static const char *const beginnings[] = {"a name", "a number", "a string", "true", "false",
+                                             "None",   "'('",      "'['",      "fn",   "'-'",
+                                             "not",    "if",       NULL};
+    static const char *const operators[] = {"'+'",  "'-'",  "'*'",  "'/'", "'%'", "'@'",
+                                            "'.'",  "'('",  "'['",  "and", "or",  "`**`",
+                                            "`//`", "`==`", "`+=`", NULL};
     if (expects(expected, n, "a number")) {
         n = drop(expected, n, beginnings);
         memmove(expected + 1, expected, sizeof *expected * (size_t)n);
@@ -86,11 +89,12 @@ static const char *listed(Arena *arena, const char **expected, int n) {
     if (n == 0 || n > MOST_EXPECTED) return NULL;
     const char *list = shown(arena, expected[0]);
     for (int i = 1; i < n; i++)
-        list = arena_printf(arena, "%s%s%s", list, i + 1 < n ? ", " : " or ", shown(arena, expected[i]));
+        list = arena_printf(arena, "%s%s%s", list, i + 1 < n ? ", " : " or ",
+                            shown(arena, expected[i]));
     return list;
 }
 
-/* ---- habits of other languages ----------------------------------------------------------------------------------------- */
+/* ---- habits of other languages --------------------------------------------------------------- */
 
 /* a word, standing where the error is or right before it, and what to say */
 static const struct Habit {
@@ -125,25 +129,32 @@ static const char *habit(const Parse *p, Span span) {
     return NULL;
 }
 
-static int begins_block_head(int kind) { return kind == IF || kind == WHILE || kind == FOR || kind == FN; }
+static int begins_block_head(int kind) {
+    return kind == IF || kind == WHILE || kind == FOR || kind == FN;
+}
 
 /* a habit that shows in the kinds of tokens */
 static const char *habit_of_form(const Parse *p) {
     int last = p->last, first = p->first, top = tokens_innermost(p);
     int in_block = top == '{' || top == 0;
-    if (last == IF && token_is_operand(p->before)) return "`x if c else y` is written `if c then x else y`";
+    if (last == IF && token_is_operand(p->before))
+        return "`x if c else y` is written `if c then x else y`";
     if (last == IF && p->before != SEP && p->before != '{' && p->before != ELSE)
         return "an `if` inside an expression stands in brackets: `(if c then x else y)`";
-    if (last == ',' && in_block && first == RETURN) return "several results are a tuple: `return (a, b)`";
+    if (last == ',' && in_block && first == RETURN)
+        return "several results are a tuple: `return (a, b)`";
     if (last == ',' && in_block && (first == LET || first == VAR))
         return "several names or values stand in brackets: `let (a, b) = (c, d)`";
-    if (last == ',' && in_block && first == NAME) return "a tuple stands in brackets: `(a, b) = (c, d)`";
+    if (last == ',' && in_block && first == NAME)
+        return "a tuple stands in brackets: `(a, b) = (c, d)`";
     if (last == ':' && in_block && (begins_block_head(first) || p->before == ELSE || first == EVAL))
         return "a block stands in braces: `if c { … }`";
     if (last == THEN && first == IF) return "an `if` that is a statement has a block: `if c { … }`";
-    if (last == '=' && in_block && (first == IF || first == WHILE)) return "a comparison is written `==`";
+    if (last == '=' && in_block && (first == IF || first == WHILE))
+        return "a comparison is written `==`";
     if (last == IN && first != FOR) return "there is no operator `in`";
-    if (last == FLOORDIV && (p->before == SEP || p->before == '{' || p->before == 0 || p->before == '}'))
+    if (last == FLOORDIV &&
+        (p->before == SEP || p->before == '{' || p->before == 0 || p->before == '}'))
         return "a comment begins with `#`";
     if (p->before == '.' && p->before_span.start > 0) {
         char c = p->source->text[p->before_span.start - 1];
@@ -152,18 +163,19 @@ static const char *habit_of_form(const Parse *p) {
     return NULL;
 }
 
-/* ---- statements in a wrong place --------------------------------------------------------------------------------------- */
+/* ---- statements in a wrong place ------------------------------------------------------------- */
 
 static int is_statement_word(int kind) {
-    static const int kinds[] = {IF,   WHILE, FOR,      RETURN, ASSERT, BREAK, CONTINUE,
-                                EVAL, VAR,   NO_GRAD,  RECOMPUTE, NAME, 0};
+    static const int kinds[] = {IF,   WHILE, FOR,     RETURN,    ASSERT, BREAK, CONTINUE,
+                                EVAL, VAR,   NO_GRAD, RECOMPUTE, NAME,   0};
     for (int i = 0; kinds[i]; i++)
         if (kinds[i] == kind) return 1;
     return 0;
 }
 
 static int is_outer_word(int kind) {
-    return kind == CONST || kind == ARG || kind == DATA || kind == IMPORT || kind == EXPORT || kind == MODULE;
+    return kind == CONST || kind == ARG || kind == DATA || kind == IMPORT || kind == EXPORT ||
+           kind == MODULE;
 }
 
 /* a message when the statement's first word belongs elsewhere, "" when that was said before */
@@ -173,12 +185,16 @@ static const char *misplaced(Parse *p, Span span) {
     int in_module = top == '{' && p->open.at[p->open.n - 1].is_module;
     if (last == '}' && top == 0) return "this `}` closes nothing";
     if (p->before == FN && last == NAME && top == '{')
-        return "a function is declared at top level or in a module; here `let f = fn(x) { … }` makes a value";
+        return "a function is declared at top level or in a module; here `let f = fn(x) { … }` "
+               "makes a value";
     if (p->before != SEP && p->before != 0 && p->before != '{') return NULL;
-    if (top == '{' && is_outer_word(last)) return arena_printf(p->arena, "`%s` stands at top level", word);
-    if (!in_module && (last == PARAM || last == STATE)) return arena_printf(p->arena, "`%s` stands in a module", word);
+    if (top == '{' && is_outer_word(last))
+        return arena_printf(p->arena, "`%s` stands at top level", word);
+    if (!in_module && (last == PARAM || last == STATE))
+        return arena_printf(p->arena, "`%s` stands in a module", word);
     if (in_module && (last == LET || (is_statement_word(last) && last != NAME)))
-        return "a member of a module is written `name = e`, `param name = e` or `state name = e`; statements stand in "
+        return "a member of a module is written `name = e`, `param name = e` or `state name = e`; "
+               "statements stand in "
                "its functions";
     if (top == 0 && is_statement_word(last)) {
         if (p->told_statements) return "";
@@ -206,8 +222,10 @@ void blame(Parse *p, Span span, const char **expected, int n) {
             if (*message) syntax_error(p, span, code, "%s", message);
         } else {
             const char *list = listed(p->arena, expected, n);
-            if (list) syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));
-            else syntax_error(p, span, "syntax", "unexpected %s", got(p, span));
+            if (list)
+                syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));
+            else
+                syntax_error(p, span, "syntax", "unexpected %s", got(p, span));
         }
     }
     tokens_cut(p);

@@ -1,5 +1,6 @@
-/* literal.c: what numbers and formats mean. Takes their text, gives the node; what is no number of 64 bits, or no
-   format, is an error, and something harmless is returned so that reading goes on. */
+/* literal.c: what numbers and formats mean. Takes their text, gives the node; what is no number of
+   64 bits, or no format, is an error, and something harmless is returned so that reading goes on.
+ */
 #include "frontend/syntax/syntax.h"
 
 #include <stdlib.h>
@@ -14,8 +15,8 @@ static AstExpr *integer(Parse *p, Span span, const char *digits) {
     for (const char *c = digits; *c; c++) {
         uint64_t digit = (uint64_t)(*c - '0');
         if (value > (limit - digit) / 10) {
-            syntax_error(p, span, "literal-range", "%s does not fit in 64 bits (up to %lld)", digits,
-                         (long long)INT64_MAX);
+            syntax_error(p, span, "literal-range", "%s does not fit in 64 bits (up to %lld)",
+                         digits, (long long)INT64_MAX);
             return e;
         }
         value = value * 10 + digit;
@@ -38,7 +39,8 @@ AstExpr *literal_number(Parse *p, Span span, const char *text, size_t length) {
     AstExpr *e = make_leaf(p, EX_FLOAT, span);
     e->real = strtod(digits, NULL);
     if (e->real > 1.7976931348623157e308) {
-        syntax_error(p, span, "literal-range", "%s does not fit in an f64 (up to 1.7977e308)", digits);
+        syntax_error(p, span, "literal-range", "%s does not fit in an f64 (up to 1.7977e308)",
+                     digits);
         e->real = 0;
     }
     return e;
@@ -51,7 +53,9 @@ static size_t character_length(const char *text, size_t length) {
     return n;
 }
 
-static int is_align(char c) { return c == '<' || c == '>' || c == '^' || c == '='; }
+static int is_align(char c) {
+    return c == '<' || c == '>' || c == '^' || c == '=';
+}
 
 /* a number at *at, -1 when there is none; above WIDEST it is WIDEST + 1 */
 static int small_number(const char **at, const char *end) {
@@ -99,7 +103,8 @@ AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length) 
         return f;
     }
     if (syntax_error(p, span, "format", "`%.*s` is not a format", (int)length, text))
-        diag_hint(p->diag, "a format is [[fill]align][sign][0][width][,][.digits] and one of d e f g x %% s, as in "
+        diag_hint(p->diag, "a format is [[fill]align][sign][0][width][,][.digits] and one of d e f "
+                           "g x %% s, as in "
                            "{x:.3f} or {n:>8}");
     *f = (AstFormat){.span = span, .fill = " ", .width = -1, .digits = -1};
     return f;

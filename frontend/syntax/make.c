@@ -1,5 +1,6 @@
-/* make.c: makes nodes for the parser's actions, and refuses what the grammar takes loosely: chains of comparisons,
-   targets that are none, statements that are not calls, expressions nested too deep. */
+/* make.c: makes nodes for the parser's actions, and refuses what the grammar takes loosely: chains
+   of comparisons, targets that are none, statements that are not calls, expressions nested too
+   deep. */
 #include "frontend/syntax/syntax.h"
 
 #include <string.h>
@@ -9,15 +10,20 @@ AstName make_binding(Parse *p, AstName name) {
                                            "u8",  "bool", "int",  "dim", "tree", "str"};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(name.text, reserved[i]) == 0)
-            syntax_error(p, name.span, "reserved-name", "`%s` is the name of a type and cannot be bound", name.text);
+            syntax_error(p, name.span, "reserved-name",
+                         "`%s` is the name of a type and cannot be bound", name.text);
     return name;
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
-static int most(int a, int b) { return a > b ? a : b; }
+static int most(int a, int b) {
+    return a > b ? a : b;
+}
 
-static int depth_of(const AstExpr *e) { return e ? e->depth : 0; }
+static int depth_of(const AstExpr *e) {
+    return e ? e->depth : 0;
+}
 
 static void check_depth(Parse *p, Span span, int depth) {
     if (depth <= AST_MAX_DEPTH || p->stopped) return;
@@ -36,7 +42,9 @@ static AstExpr *node(Parse *p, AstExprKind kind, Span span, int inner) {
     return e;
 }
 
-AstExpr *make_leaf(Parse *p, AstExprKind kind, Span span) { return node(p, kind, span, 0); }
+AstExpr *make_leaf(Parse *p, AstExprKind kind, Span span) {
+    return node(p, kind, span, 0);
+}
 
 AstExpr *make_unary(Parse *p, AstUnary op, Span span, Span op_span, AstExpr *a) {
     if (op == UN_neg && a == p->huge) { /* -9223372036854775808 */
@@ -52,7 +60,8 @@ AstExpr *make_unary(Parse *p, AstUnary op, Span span, Span op_span, AstExpr *a) 
 }
 
 static int is_comparison(const AstExpr *e) {
-    return e->kind == EX_BINARY && !e->bracketed && e->binary.op >= BIN_eq && e->binary.op <= BIN_ge;
+    return e->kind == EX_BINARY && !e->bracketed && e->binary.op >= BIN_eq &&
+           e->binary.op <= BIN_ge;
 }
 
 AstExpr *make_binary(Parse *p, AstBinary op, Span span, Span op_span, AstExpr *a, AstExpr *b) {
@@ -63,7 +72,8 @@ AstExpr *make_binary(Parse *p, AstBinary op, Span span, Span op_span, AstExpr *a
     e->binary.b = b;
     if (is_comparison(e) && is_comparison(a) &&
         syntax_error(p, op_span, "comparison-chain", "comparisons do not chain"))
-        diag_hint(p->diag, "write `a %s b and b %s c`", ast_binary_text(a->binary.op), ast_binary_text(op));
+        diag_hint(p->diag, "write `a %s b and b %s c`", ast_binary_text(a->binary.op),
+                  ast_binary_text(op));
     return e;
 }
 
@@ -77,7 +87,8 @@ AstExpr *make_choose(Parse *p, Span span, AstExpr *cond, AstExpr *yes, AstExpr *
 
 AstArgs make_args(Parse *p, AstArgs args, AstArg arg) {
     if (!arg.name.text && args.n && args.at[args.n - 1].name.text)
-        syntax_error(p, arg.span, "argument-order", "an argument without a name stands behind `%s=`",
+        syntax_error(p, arg.span, "argument-order",
+                     "an argument without a name stands behind `%s=`",
                      args.at[args.n - 1].name.text);
     for (int i = 0; arg.name.text && i < args.n; i++)
         if (args.at[i].name.text == arg.name.text)
@@ -131,7 +142,8 @@ static int range_depth(const AstRange *r) {
     return most(depth_of(r->from), most(depth_of(r->to), depth_of(r->step)));
 }
 
-AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern, AstRange *range) {
+AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern,
+                            AstRange *range) {
     AstExpr *e = node(p, EX_COMPREHENSION, span, most(body->depth, range_depth(range)));
     e->comprehension.body = body;
     e->comprehension.pattern = pattern;
@@ -140,7 +152,8 @@ AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *patt
     return e;
 }
 
-AstRange *make_range(Parse *p, Span span, AstExpr *from, AstExpr *to, AstExpr *step, int inclusive) {
+AstRange *make_range(Parse *p, Span span, AstExpr *from, AstExpr *to, AstExpr *step,
+                     int inclusive) {
     AstRange *range = NEW(p->arena, AstRange);
     *range = (AstRange){span, from, to, step, inclusive};
     return range;
@@ -150,7 +163,8 @@ void refuse_range_call(Parse *p, const AstRange *range) {
     const AstExpr *e = range->from;
     if (range->to || e->kind != EX_CALL || e->call.callee->kind != EX_NAME) return;
     if (strcmp(e->call.callee->name, "range") != 0) return;
-    if (syntax_error(p, e->span, "other-language", "there is no `range(…)`: a range is written `0..n`"))
+    if (syntax_error(p, e->span, "other-language",
+                     "there is no `range(…)`: a range is written `0..n`"))
         diag_hint(p->diag, "`a..b` stops before b, `a..=b` includes it, `a..b step k` goes by k");
 }
 
@@ -168,9 +182,10 @@ AstType *make_type(Parse *p, Span span, AstNames path) {
     return type;
 }
 
-/* ---- functions and blocks ------------------------------------------------------------------------------------------------ */
+/* ---- functions and blocks -------------------------------------------------------------------- */
 
-AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result, AstBlock *body) {
+AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result,
+               AstBlock *body) {
     AstFn *fn = NEW(p->arena, AstFn);
     fn->head = head;
     fn->span = span_join(head, body->span);
@@ -196,26 +211,37 @@ AstBlock *make_block(Parse *p, Span span) {
     return block;
 }
 
-static int block_depth(const AstBlock *block) { return block ? block->depth : 0; }
+static int block_depth(const AstBlock *block) {
+    return block ? block->depth : 0;
+}
 
 static int stmt_depth(const AstStmt *s) {
     switch (s->kind) {
     case ST_LET:
-    case ST_VAR: return depth_of(s->bind.value);
-    case ST_ASSIGN: return most(depth_of(s->assign.target), depth_of(s->assign.value));
-    case ST_CALL: return depth_of(s->call);
+    case ST_VAR:
+        return depth_of(s->bind.value);
+    case ST_ASSIGN:
+        return most(depth_of(s->assign.target), depth_of(s->assign.value));
+    case ST_CALL:
+        return depth_of(s->call);
     case ST_IF: {
         int blocks = most(block_depth(s->branch.then), block_depth(s->branch.other));
         return most(depth_of(s->branch.cond), blocks);
     }
-    case ST_WHILE: return most(depth_of(s->loop.cond), block_depth(s->loop.body));
-    case ST_FOR: return most(range_depth(s->each.range), block_depth(s->each.body));
+    case ST_WHILE:
+        return most(depth_of(s->loop.cond), block_depth(s->loop.body));
+    case ST_FOR:
+        return most(range_depth(s->each.range), block_depth(s->each.body));
     case ST_EVAL:
     case ST_NO_GRAD:
-    case ST_RECOMPUTE: return block_depth(s->block);
-    case ST_RETURN: return depth_of(s->value);
-    case ST_ASSERT: return most(depth_of(s->check.cond), depth_of(s->check.message));
-    default: return 0;
+    case ST_RECOMPUTE:
+        return block_depth(s->block);
+    case ST_RETURN:
+        return depth_of(s->value);
+    case ST_ASSERT:
+        return most(depth_of(s->check.cond), depth_of(s->check.message));
+    default:
+        return 0;
     }
 }
 
@@ -226,7 +252,7 @@ void block_add(Parse *p, AstBlock *block, AstStmt *stmt) {
     check_depth(p, stmt->span, block->depth);
 }
 
-/* ---- statements, members, declarations ------------------------------------------------------------------------------------ */
+/* ---- statements, members, declarations ------------------------------------------------------- */
 
 AstStmt *make_stmt(Parse *p, AstStmtKind kind, Span span) {
     AstStmt *stmt = NEW(p->arena, AstStmt);
@@ -243,11 +269,14 @@ static int check_target(Parse *p, const AstExpr *e, int compound) {
         return good;
     }
     if (!syntax_error(p, e->span, "not-assignable",
-                      compound && e->kind == EX_TUPLE ? "only one variable can be assigned to with an operator"
-                                                      : "this cannot be assigned to"))
+                      compound && e->kind == EX_TUPLE
+                          ? "only one variable can be assigned to with an operator"
+                          : "this cannot be assigned to"))
         return 0;
-    if (is_comparison(e) || e->kind == EX_BINARY) diag_hint(p->diag, "a comparison is written `==`");
-    else diag_hint(p->diag, "a variable, a field, an element or a tuple of these can");
+    if (is_comparison(e) || e->kind == EX_BINARY)
+        diag_hint(p->diag, "a comparison is written `==`");
+    else
+        diag_hint(p->diag, "a variable, a field, an element or a tuple of these can");
     return 0;
 }
 
@@ -268,9 +297,12 @@ AstStmt *make_call_stmt(Parse *p, Span span, AstExpr *call) {
     stmt->call = call;
     if (call->kind == EX_CALL) return stmt;
     if (!syntax_error(p, span, "unused-value", "a value that nothing uses")) return NULL;
-    if (call->kind == EX_BINARY && call->binary.op == BIN_eq) diag_hint(p->diag, "an assignment is written `=`");
-    else if (call->kind == EX_NAME && strcmp(call->name, "pass") == 0) diag_hint(p->diag, "an empty block is `{ }`");
-    else diag_hint(p->diag, "give it a name with `let`, print it, or return it");
+    if (call->kind == EX_BINARY && call->binary.op == BIN_eq)
+        diag_hint(p->diag, "an assignment is written `=`");
+    else if (call->kind == EX_NAME && strcmp(call->name, "pass") == 0)
+        diag_hint(p->diag, "an empty block is `{ }`");
+    else
+        diag_hint(p->diag, "give it a name with `let`, print it, or return it");
     return NULL;
 }
 

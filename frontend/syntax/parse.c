@@ -40,13 +40,15 @@ static void run(Parse *p, int start) {
     scan_close(p);
     if (p->huge) {
         p->stopped = 0;
-        syntax_error(p, p->huge->span, "literal-range", "9223372036854775808 does not fit in 64 bits (up to %lld)",
+        syntax_error(p, p->huge->span, "literal-range",
+                     "9223372036854775808 does not fit in 64 bits (up to %lld)",
                      (long long)INT64_MAX);
     }
 }
 
 static Parse state(Arena *arena, Interner *in, Diag *diag, const Source *source) {
-    return (Parse){.arena = arena, .in = in, .diag = diag, .source = source, .quiet_lines = {-1, -1}};
+    return (Parse){
+        .arena = arena, .in = in, .diag = diag, .source = source, .quiet_lines = {-1, -1}};
 }
 
 AstProgram *parse_program(Arena *arena, Interner *in, Diag *diag, const Source *source) {

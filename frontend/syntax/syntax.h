@@ -1,7 +1,9 @@
-/* syntax.h: what the files of this folder share: the state of one parse. Nobody outside includes it.
+/* syntax.h: what the files of this folder share: the state of one parse. Nobody outside includes
+   it.
 
-   The way of a token: lexer.l finds the raw token; tokens.c keeps the bracket stack and decides by place what is a
-   keyword and which newline ends a statement; parser.y builds the tree with make.c; blame.c words the errors. */
+   The way of a token: lexer.l finds the raw token; tokens.c keeps the bracket stack and decides by
+   place what is a keyword and which newline ends a statement; parser.y builds the tree with make.c;
+   blame.c words the errors. */
 #ifndef TGC_FRONTEND_SYNTAX_SYNTAX_H
 #define TGC_FRONTEND_SYNTAX_SYNTAX_H
 
@@ -70,22 +72,23 @@ struct Parse {
     void *scanner;
 
     /* lexer.l */
-    uint32_t at;     /* where the next raw token begins */
-    VEC(char) text;  /* the piece of a string being read, and where it began */
+    uint32_t at;    /* where the next raw token begins */
+    VEC(char) text; /* the piece of a string being read, and where it began */
     uint32_t piece_start;
 
     /* tokens.c */
     VEC(Bracket) open;
     VEC(Token) queue; /* tokens to give before reading on, from queue_at */
     int queue_at;
-    int start;         /* the token that chooses the grammar's start, given first; 0 when it was */
-    int last, before;  /* the last token given and the one before it */
+    int start;        /* the token that chooses the grammar's start, given first; 0 when it was */
+    int last, before; /* the last token given and the one before it */
     Span last_span, before_span;
     int first;         /* the first token of the statement */
     uint32_t last_end; /* where the last token ends */
     int recovering;    /* an error was met on this line: brackets do not matter until its end */
     int stopped;       /* nothing more is read, nothing more is reported */
-    Span suspect;      /* a { whose } stands elsewhere than its line begins: likely the one that lacks it */
+    Span suspect; /* a { whose } stands elsewhere than its line begins: likely the one that lacks it
+                   */
 
     /* blame.c: one error a line */
     int quiet_lines[2];
@@ -97,34 +100,39 @@ struct Parse {
     AstExpr *expr;
 };
 
-/* ---- lexer.l --------------------------------------------------------------------------------------------------------- */
-int scan_raw(Value *value, Span *span, void *scanner); /* a raw token: words are NAMEs, line ends SEPs */
-void scan_skip_string(Parse *p); /* leaves a string: goes on behind the next quote, or at the end of the line */
+/* ---- lexer.l --------------------------------------------------------------------------------- */
+int scan_raw(Value *value, Span *span,
+             void *scanner); /* a raw token: words are NAMEs, line ends SEPs */
+void scan_skip_string(
+    Parse *p); /* leaves a string: goes on behind the next quote, or at the end of the line */
 int scan_open(Parse *p);
 void scan_close(Parse *p);
 
-/* ---- literal.c ------------------------------------------------------------------------------------------------------- */
+/* ---- literal.c ------------------------------------------------------------------------------- */
 AstExpr *literal_number(Parse *p, Span span, const char *text, size_t length);
 AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length);
 
-/* ---- tokens.c -------------------------------------------------------------------------------------------------------- */
+/* ---- tokens.c -------------------------------------------------------------------------------- */
 int yylex(Value *value, Span *span, Parse *p);
-int token_is_operand(int kind); /* an operand may end with it */
+int token_is_operand(int kind);       /* an operand may end with it */
 int tokens_innermost(const Parse *p); /* kind of the innermost open bracket, 0: none */
 void tokens_push(Parse *p, char kind, Span span);
 void tokens_pop(Parse *p);
 void tokens_cut(Parse *p); /* an error was met: back to the innermost { */
-int tokens_rest_begins(const Parse *p, const char *word); /* what follows, after blanks, comments and line ends */
+int tokens_rest_begins(const Parse *p,
+                       const char *word); /* what follows, after blanks, comments and line ends */
 
-/* ---- blame.c --------------------------------------------------------------------------------------------------------- */
-/* reports unless the line has its error already; 1 when it did, so that notes and hints may follow */
+/* ---- blame.c --------------------------------------------------------------------------------- */
+/* reports unless the line has its error already; 1 when it did, so that notes and hints may follow
+ */
 int syntax_error(Parse *p, Span span, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 int line_of(const Parse *p, uint32_t offset);
-/* the grammar's error: p->last is the token that does not fit, `expected` are names of tokens that would */
+/* the grammar's error: p->last is the token that does not fit, `expected` are names of tokens that
+ * would */
 void blame(Parse *p, Span span, const char **expected, int n);
 
-/* ---- make.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- make.c ---------------------------------------------------------------------------------- */
 AstName make_binding(Parse *p, AstName name); /* refuses the names of types */
 AstExpr *make_leaf(Parse *p, AstExprKind kind, Span span);
 AstExpr *make_unary(Parse *p, AstUnary op, Span span, Span op_span, AstExpr *a);
@@ -134,14 +142,16 @@ AstExpr *make_call(Parse *p, Span span, AstExpr *callee, AstArgs args);
 AstExpr *make_index(Parse *p, Span span, AstExpr *object, AstItems items);
 AstExpr *make_field(Parse *p, Span span, AstExpr *object, AstName name);
 AstExpr *make_elements(Parse *p, AstExprKind kind, Span span, AstExprs elements);
-AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern, AstRange *range);
+AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern,
+                            AstRange *range);
 AstRange *make_range(Parse *p, Span span, AstExpr *from, AstExpr *to, AstExpr *step, int inclusive);
 AstItem make_slice(Span span, AstExpr *start, AstExpr *stop, AstExpr *step);
 AstPattern *make_pattern(Parse *p, AstName name);
-AstArgs make_args(Parse *p, AstArgs args, AstArg arg); /* adds one */
+AstArgs make_args(Parse *p, AstArgs args, AstArg arg);   /* adds one */
 void refuse_range_call(Parse *p, const AstRange *range); /* `in range(n)` */
 AstType *make_type(Parse *p, Span span, AstNames path);
-AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result, AstBlock *body);
+AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result,
+               AstBlock *body);
 AstExpr *make_fn_value(Parse *p, AstFn *fn);
 AstStmt *make_stmt(Parse *p, AstStmtKind kind, Span span);
 AstStmt *make_assign(Parse *p, Span span, AstExpr *target, int compound, AstBinary op, Span op_span,
@@ -149,7 +159,8 @@ AstStmt *make_assign(Parse *p, Span span, AstExpr *target, int compound, AstBina
 AstStmt *make_call_stmt(Parse *p, Span span, AstExpr *call);
 AstMember *make_member(Parse *p, AstMemberKind kind, Span span);
 AstDecl *make_decl(Parse *p, AstDeclKind kind, Span span);
-const char *make_plain(Parse *p, const AstText *text, const char *what); /* refuses interpolations */
+const char *make_plain(Parse *p, const AstText *text,
+                       const char *what); /* refuses interpolations */
 AstBlock *make_block(Parse *p, Span span);
 void block_add(Parse *p, AstBlock *block, AstStmt *stmt);
 

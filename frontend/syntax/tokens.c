@@ -1,9 +1,11 @@
-/* tokens.c: raw tokens to the grammar's tokens. Decides by place whether a word is a keyword and whether a line end ends
-   a statement, keeps the stack of open brackets, and blames a bracket that is not closed.
+/* tokens.c: raw tokens to the grammar's tokens. Decides by place whether a word is a keyword and
+   whether a line end ends a statement, keeps the stack of open brackets, and blames a bracket that
+   is not closed.
 
-   Keeps for the parser: a SEP stands after every statement, before every closing brace of a block and before the end of
-   the file, never two in a row and none after an opening brace; braces are balanced at the end of the file (those that
-   lack are supplied after an error). BAD is a place whose error is reported already. */
+   Keeps for the parser: a SEP stands after every statement, before every closing brace of a block
+   and before the end of the file, never two in a row and none after an opening brace; braces are
+   balanced at the end of the file (those that lack are supplied after an error). BAD is a place
+   whose error is reported already. */
 #include "frontend/syntax/syntax.h"
 
 #include <string.h>
@@ -12,9 +14,11 @@
 
 enum { DEEPEST = 250 }; /* open brackets */
 
-/* ---- brackets -------------------------------------------------------------------------------------------------------- */
+/* ---- brackets -------------------------------------------------------------------------------- */
 
-int tokens_innermost(const Parse *p) { return p->open.n ? p->open.at[p->open.n - 1].kind : 0; }
+int tokens_innermost(const Parse *p) {
+    return p->open.n ? p->open.at[p->open.n - 1].kind : 0;
+}
 
 /* are these braces a module's? `module N(…) {`, or `if … {` and `} else {` directly in a module */
 static int opens_module(const Parse *p) {
@@ -30,7 +34,9 @@ void tokens_push(Parse *p, char kind, Span span) {
     p->stopped = 1;
 }
 
-void tokens_pop(Parse *p) { p->first = p->open.at[--p->open.n].first; }
+void tokens_pop(Parse *p) {
+    p->first = p->open.at[--p->open.n].first;
+}
 
 void tokens_cut(Parse *p) {
     int in_string = 0;
@@ -72,7 +78,8 @@ static const char *partner(char open) {
 
 /* the text of a span, in backquotes */
 static const char *quoted(Parse *p, Span span) {
-    return arena_printf(p->arena, "`%.*s`", (int)(span.end - span.start), p->source->text + span.start);
+    return arena_printf(p->arena, "`%.*s`", (int)(span.end - span.start),
+                        p->source->text + span.start);
 }
 
 /* closes what is open down to a height, for the parser: the error is reported already */
@@ -95,14 +102,16 @@ static void unclosed_braces(Parse *p, int height, Span found, const char *what) 
     close_down_to(p, height, found);
 }
 
-/* ---- words ----------------------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 int token_is_operand(int kind) {
-    return kind == NAME || kind == NUMBER || kind == END_QUOTE || kind == TRUE || kind == FALSE || kind == NONE ||
-           kind == ')' || kind == ']';
+    return kind == NAME || kind == NUMBER || kind == END_QUOTE || kind == TRUE || kind == FALSE ||
+           kind == NONE || kind == ')' || kind == ']';
 }
 
-static int at_start(const Parse *p) { return p->last == SEP || p->last == '{' || p->last == 0; }
+static int at_start(const Parse *p) {
+    return p->last == SEP || p->last == '{' || p->last == 0;
+}
 
 typedef enum { ALWAYS, AT_START, AFTER_OPERAND, AFTER_BRACE } Place;
 typedef enum { ANYTHING, A_NAME, A_FN, A_STRING, A_BRACE } Next;
@@ -149,9 +158,13 @@ static const struct Keyword {
     {"vjp", VJP, AFTER_BRACE, ANYTHING},
 };
 
-static int is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+static int is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
-static int is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+static int is_word(char c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
 
 static int text_begins(const char *text, const char *word) {
     size_t n = strlen(word);
@@ -162,11 +175,16 @@ static int next_is(const Parse *p, Next next) {
     const char *text = p->source->text + p->at;
     text += strspn(text, " \t");
     switch (next) {
-    case ANYTHING: return 1;
-    case A_NAME: return is_letter(*text);
-    case A_FN: return text_begins(text, "fn");
-    case A_STRING: return *text == '"';
-    case A_BRACE: return *text == '{';
+    case ANYTHING:
+        return 1;
+    case A_NAME:
+        return is_letter(*text);
+    case A_FN:
+        return text_begins(text, "fn");
+    case A_STRING:
+        return *text == '"';
+    case A_BRACE:
+        return *text == '{';
     }
     return 0;
 }
@@ -184,12 +202,13 @@ static int keyword_here(const Parse *p, const char *text) {
     return NAME;
 }
 
-/* `def f(x):` and the like: with braces it can be read as what was meant, else the file is in another language */
+/* `def f(x):` and the like: with braces it can be read as what was meant, else the file is in
+ * another language */
 static int foreign_declaration(Parse *p, Span span, const char *meant, int kind) {
     const char *text = p->source->text + p->at;
     int braces = memchr(text, '{', strcspn(text, "\n")) != NULL;
-    syntax_error(p, span, "other-language", "%s is declared with `%s`: `%s`", kind == FN ? "a function" : "a module",
-                 kind == FN ? "fn" : "module", meant);
+    syntax_error(p, span, "other-language", "%s is declared with `%s`: `%s`",
+                 kind == FN ? "a function" : "a module", kind == FN ? "fn" : "module", meant);
     if (!braces) p->stopped = 1;
     return kind;
 }
@@ -197,7 +216,9 @@ static int foreign_declaration(Parse *p, Span span, const char *meant, int kind)
 /* words of other tongues that have no other meaning here; -1: to be passed over */
 static int foreign_word(Parse *p, Span span, const char *text) {
     if (p->last == '.' || p->last == PARAM || p->last == LET) return NAME;
-    const char *bool_word = strcmp(text, "True") == 0 ? "true" : strcmp(text, "False") == 0 ? "false" : NULL;
+    const char *bool_word = strcmp(text, "True") == 0    ? "true"
+                            : strcmp(text, "False") == 0 ? "false"
+                                                         : NULL;
     if (bool_word) {
         syntax_error(p, span, "other-language", "`%s` is written `%s`", text, bool_word);
         return *bool_word == 't' ? TRUE : FALSE;
@@ -207,10 +228,11 @@ static int foreign_word(Parse *p, Span span, const char *text) {
         return foreign_declaration(p, span, "fn name(x: f32) -> f32 { … }", FN);
     if (at_start(p) && is_name && (strcmp(text, "class") == 0 || strcmp(text, "struct") == 0))
         return foreign_declaration(p, span, "module Name(in: dim, out: dim) { … }", MODULE);
-    if (strlen(text) == 1 && strchr("frbFRB", *text) && p->source->text[p->at] == '"' && !at_start(p) &&
-        p->last != PARAM && p->last != STATE) {
+    if (strlen(text) == 1 && strchr("frbFRB", *text) && p->source->text[p->at] == '"' &&
+        !at_start(p) && p->last != PARAM && p->last != STATE) {
         syntax_error(p, span, "other-language",
-                     "a string needs no `%s` before it: `{…}` in it is always an interpolation", text);
+                     "a string needs no `%s` before it: `{…}` in it is always an interpolation",
+                     text);
         return -1;
     }
     return NAME;
@@ -220,14 +242,17 @@ static int foreign_word(Parse *p, Span span, const char *text) {
 static int blames_bracket(const Parse *p, int kind) {
     int top = tokens_innermost(p);
     if (top != '(' && top != '[') return 0;
-    return kind == LET || kind == WHILE || kind == RETURN || kind == ASSERT || (kind == FN && next_is(p, A_NAME));
+    return kind == LET || kind == WHILE || kind == RETURN || kind == ASSERT ||
+           (kind == FN && next_is(p, A_NAME));
 }
 
-/* a declaration where braces are open: gives the height they should have, -1: this may stand here */
+/* a declaration where braces are open: gives the height they should have, -1: this may stand here
+ */
 static int height_wanted(const Parse *p, int kind, Span span) {
     int first = indentation(p, span.start, 1);
     if (!p->open.n || first < 0) return -1;
-    int outer = kind == EXPORT || kind == MODULE || kind == IMPORT || kind == CONST || kind == ARG || kind == DATA;
+    int outer = kind == EXPORT || kind == MODULE || kind == IMPORT || kind == CONST ||
+                kind == ARG || kind == DATA;
     if (outer) return first == 0 ? 0 : -1;
     if (kind != FN || !next_is(p, A_NAME) || p->open.at[p->open.n - 1].is_module) return -1;
     int height = p->open.n; /* up to the braces of a module that this line is indented in */
@@ -255,11 +280,12 @@ static int word(Parse *p, Value *value, Span span) {
     return kind;
 }
 
-/* ---- line ends and brackets -------------------------------------------------------------------------------------------- */
+/* ---- line ends and brackets ------------------------------------------------------------------ */
 
 static int continues(int last) {
-    static const int kinds[] = {'+', '-', '*', '/',   '%',    '@',  POW,       FLOORDIV, COMPARE, AND, OR,   NOT,
-                                '=', '.', ':', ',',   DOTDOT, UPTO, ASSIGN_OP, ARROW,    THEN,    ELSE, IN};
+    static const int kinds[] = {'+',     '-',  '*',       '/',   '%',  '@',  POW, FLOORDIV,
+                                COMPARE, AND,  OR,        NOT,   '=',  '.',  ':', ',',
+                                DOTDOT,  UPTO, ASSIGN_OP, ARROW, THEN, ELSE, IN};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i] == last) return 1;
     return 0;
@@ -292,7 +318,8 @@ static int ends(Parse *p, Span span) {
 /* a closing bracket; gives the token, 0 to give what is queued */
 static int closer(Parse *p, int kind, Span span) {
     int top = tokens_innermost(p);
-    int fits = (kind == ')' && top == '(') || (kind == ']' && top == '[') || (kind == '}' && top == '{');
+    int fits =
+        (kind == ')' && top == '(') || (kind == ']' && top == '[') || (kind == '}' && top == '{');
     if (!fits && (top == '(' || top == '[')) {
         Span open = p->open.at[p->open.n - 1].span;
         if (!p->recovering) unclosed(p, open, partner((char)top), span, quoted(p, span));
@@ -304,7 +331,8 @@ static int closer(Parse *p, int kind, Span span) {
     if (kind == '}' && top == '{') {
         Span open = p->open.at[p->open.n - 1].span;
         int column = indentation(p, span.start, 1);
-        if (column >= 0 && !p->suspect.source && column < indentation(p, open.start, 0)) p->suspect = open;
+        if (column >= 0 && !p->suspect.source && column < indentation(p, open.start, 0))
+            p->suspect = open;
         tokens_pop(p);
         p->recovering = 0;
         if (p->last != SEP && p->last != '{') later(p, SEP, span, (Value){0});
@@ -318,16 +346,20 @@ static int end_of_file(Parse *p, Span span) {
     if (p->open.n && !p->stopped) {
         int top = tokens_innermost(p);
         Bracket inner = p->open.at[p->open.n - 1];
-        if (top == '{') unclosed_braces(p, 0, span, "the end of the file");
-        else unclosed(p, inner.span, partner(inner.kind), span, "the end of the file");
+        if (top == '{')
+            unclosed_braces(p, 0, span, "the end of the file");
+        else
+            unclosed(p, inner.span, partner(inner.kind), span, "the end of the file");
     }
-    if (p->open.n || p->stopped) close_down_to(p, 0, span);
-    else if (p->last != SEP && p->last != 0 && !p->queue.n) later(p, SEP, span, (Value){0});
+    if (p->open.n || p->stopped)
+        close_down_to(p, 0, span);
+    else if (p->last != SEP && p->last != 0 && !p->queue.n)
+        later(p, SEP, span, (Value){0});
     p->stopped = 1;
     return 0;
 }
 
-/* ---- the parser's scanner ------------------------------------------------------------------------------------------------ */
+/* ---- the parser's scanner -------------------------------------------------------------------- */
 
 /* reads on and puts one token or more into the queue, or none (a line end that does not count) */
 static void read_on(Parse *p) {
@@ -335,7 +367,9 @@ static void read_on(Parse *p) {
     Span span = {p->source, p->at, p->at};
     int kind = p->stopped ? 0 : scan_raw(&value, &span, p->scanner);
     switch (kind) {
-    case 0: kind = end_of_file(p, span); break;
+    case 0:
+        kind = end_of_file(p, span);
+        break;
     case NAME:
         kind = word(p, &value, span);
         if (kind < 0) return;
@@ -352,13 +386,24 @@ static void read_on(Parse *p) {
         break;
     case '(':
     case '[':
-    case '{': tokens_push(p, (char)kind, span); break;
-    case QUOTE: tokens_push(p, '"', span); break;
-    case INTERP: tokens_push(p, 'i', span); break;
+    case '{':
+        tokens_push(p, (char)kind, span);
+        break;
+    case QUOTE:
+        tokens_push(p, '"', span);
+        break;
+    case INTERP:
+        tokens_push(p, 'i', span);
+        break;
     case END_QUOTE:
-    case END_INTERP: tokens_pop(p); break;
-    case BAD: tokens_cut(p); break;
-    default: break;
+    case END_INTERP:
+        tokens_pop(p);
+        break;
+    case BAD:
+        tokens_cut(p);
+        break;
+    default:
+        break;
     }
     later(p, kind, span, value);
 }
