@@ -1,0 +1,309 @@
+/* reverse.c: the backward sweep, where cotangents are added up, always in the same order; and the call of reverse mode. */
+#include "autodiff/reverse.h"
+
+#include "autodiff/sweep.h"
+
+enum { FEW_BOXES = 4 }; /* as many are padded and added; more are put in one after the other */
+
+/* ---- small things ---- */
+
+Node *as_type(Builder *b, Node *x, const Type *type) {
+    return x->type == type ? x : build_reshape(b, x, type);
+}
+
+Node *zeros(Builder *b, const Type *type) { return build_fill(b, type, 0); }
+
+Node *alias(Builder *b, Node *x) {
+    Builder plain = *b;
+    plain.simplify = 0;
+    return build_reshape(&plain, x, x->type);
+}
+
+void no_derivative(Builder *b, const Node *node, int *errors) {
+    diag_error(b->graph->diag, frame_user_span(node->where), "no-derivative",
+               "%s has no derivative", op_info(node->op)->name);
+    ++*errors;
+}
+
+/* ---- entries, and the heap of those to be taken up ---- */
+
+static Entry *entry(Sweep *s, Node *node) {
+    Entry *e = map_get(s->entries, node);
+    if (e) return e;
+    e = NEW(s->b->graph->arena, Entry);
+    e->node = node;
+    e->flow = flow_find(s->flow, node);
+    map_set(s->entries, node, e);
+    return e;
+}
+
+static void heap_swap(Sweep *s, int i, int k) {
+    Entry *e = s->heap.at[i];
+    s->heap.at[i] = s->heap.at[k];
+    s->heap.at[k] = e;
+}
+
+static int heap_order(const Sweep *s, int i) { return s->heap.at[i]->flow->order; }
+
+static void queue(Sweep *s, Entry *e) {
+    if (e->queued || (s->from && e->node->region != s->from)) return;
+    e->queued = 1;
+    PUSH(s->b->graph->arena, &s->heap, e);
+    for (int i = s->heap.n - 1; i > 0 && heap_order(s, (i - 1) / 2) < heap_order(s, i); i = (i - 1) / 2)
+        heap_swap(s, i, (i - 1) / 2);
+}
+
+static Entry *heap_pop(Sweep *s) {
+    Entry *first = s->heap.at[0];
+    s->heap.at[0] = s->heap.at[--s->heap.n];
+    for (int i = 0, k; (k = 2 * i + 1) < s->heap.n; i = k) {
+        if (k + 1 < s->heap.n && heap_order(s, k + 1) > heap_order(s, k)) k++;
+        if (heap_order(s, k) <= heap_order(s, i)) break;
+        heap_swap(s, i, k);
+    }
+    return first;
+}
+
+/* ---- adding up ---- */
+
+static int is_zero_fill(const Node *node) {
+    while (node->op == OP_expand || node->op == OP_reshape) node = node->args[0];
+    if (node->op != OP_const || node->type->rank) return 0;
+    const unsigned char *bytes = node->data;
+    for (int i = 0; i < dtype_bytes(node->type->dtype); i++)
+        if (bytes[i]) return 0;
+    return 1;
+}
+
+/* the pad or scatter_add that a part is, under a change of names; NULL: something else */
+static Node *sparse(Node *part) {
+    Node *at = part;
+    while (at->op == OP_reshape && type_same_shape(at->type, at->args[0]->type)) at = at->args[0];
+    if (at->op == OP_pad) return at;
+    return at->op == OP_scatter_add && is_zero_fill(at->args[0]) ? at : NULL;
+}
+
+static Node *add(Builder *b, Node *sum, Node *part) {
+    return sum ? build_map2(b, OP_add, sum, part) : part;
+}
+
+/* base with a sparse part added where it is not zero */
+static Node *add_sparse(Builder *b, Node *base, Node *part) {
+    Node *p = sparse(part);
+    if (p->op == OP_scatter_add) {
+        int k = (int)p->ints[0];
+        return build_scatter(b, OP_scatter_add, base, p->args + 1, k, p->args[1 + k]);
+    }
+    Node *inner = p->args[0];
+    Node *box = build_slice(b, base, p->args + 1, inner->type->dims, p->ints);
+    box = as_type(b, box, inner->type);
+    return build_slice_update(b, base, build_map2(b, OP_add, box, inner), p->args + 1, p->ints);
+}
+
+static int count_boxes(const Entry *e) {
+    int n = 0;
+    for (int i = 0; i < e->parts.n; i++) {
+        const Node *p = sparse(e->parts.at[i]);
+        n += p && p->op == OP_pad;
+    }
+    return n;
+}
+
+/* adds up what was given, leaves the sum as the only part */
+static Node *add_up(Sweep *s, Entry *e) {
+    Node *sum = e->base;
+    int in_place = e->base || s->mirror || count_boxes(e) > FEW_BOXES;
+    for (int i = 0; i < e->parts.n; i++)
+        if (!sparse(e->parts.at[i])) sum = add(s->b, sum, e->parts.at[i]);
+    for (int i = 0; i < e->parts.n; i++) {
+        Node *part = e->parts.at[i], *p = sparse(part);
+        if (p && sum && (in_place || p->op == OP_scatter_add))
+            sum = add_sparse(s->b, sum, part);
+        else if (p)
+            sum = add(s->b, sum, part);
+    }
+    if (!sum) return NULL;
+    sum = as_type(s->b, sum, e->node->type);
+    if (e->parts.n) e->base = sum;
+    e->parts.n = 0;
+    return sum;
+}
+
+void sweep_give(Sweep *s, Node *node, Node *cotangent) {
+    if (!flow_active(s->flow, node)) return;
+    Entry *e = entry(s, node);
+    cotangent = as_type(s->b, cotangent, node->type);
+    PUSH(s->b->graph->arena, &e->parts, cotangent);
+    queue(s, e);
+}
+
+void sweep_touch(Sweep *s, Node *node) {
+    if (!flow_active(s->flow, node)) return;
+    Entry *e = entry(s, node);
+    e->touched = 1;
+    queue(s, e);
+}
+
+Node *sweep_total(Sweep *s, Node *node) {
+    Entry *e = map_get(s->entries, node);
+    return e ? add_up(s, e) : NULL;
+}
+
+Node *sweep_take(Sweep *s, Node *node) {
+    Node *sum = sweep_total(s, node);
+    if (sum) entry(s, node)->base = NULL;
+    return sum;
+}
+
+void sweep_set_base(Sweep *s, Node *node, Node *base) {
+    Entry *e = entry(s, node);
+    e->base = as_type(s->b, base, node->type);
+    if (flow_active(s->flow, node)) queue(s, e);
+}
+
+int sweep_touched(const Sweep *s, const Node *node) {
+    const Entry *e = map_get(s->entries, node);
+    return e && (e->touched || e->base || e->parts.n);
+}
+
+/* ---- the sweep ---- */
+
+Sweep *sweep_new(Builder *b, const Flow *flow, Rules *rules, int *errors) {
+    Sweep *s = NEW(b->graph->arena, Sweep);
+    s->b = b;
+    s->flow = flow;
+    s->rules = rules;
+    s->errors = errors;
+    s->entries = map_new(b->graph->arena);
+    return s;
+}
+
+Sweep *sweep_inner(const Sweep *around, Mirror *mirror) {
+    Builder *b = arena_copy(around->b->graph->arena, around->b, sizeof *b);
+    b->region = mirror->into;
+    Sweep *s = sweep_new(b, around->flow, around->rules, around->errors);
+    s->mirror = mirror;
+    s->from = mirror->from;
+    return s;
+}
+
+static int wants(void *sink, const Node *arg) { return flow_active(((Sweep *)sink)->flow, arg); }
+static void give(void *sink, Node *arg, Node *cotangent) { sweep_give(sink, arg, cotangent); }
+
+static void touch_args(Sweep *s, const Node *node) {
+    for (int i = 0; i < node->nargs; i++)
+        if (is_floating(node->args[i]) && op_flows(node, i)) sweep_touch(s, node->args[i]);
+}
+
+static void sweep_rule(Sweep *s, Node *node, Node *g) {
+    touch_args(s, node);
+    if (!g) return;
+    mirror_type(s->b, s->mirror, node->type);
+    for (int i = 0; i < node->nargs; i++) mirror_type(s->b, s->mirror, node->args[i]->type);
+    Rule rule = {s->b, s->rules, s->mirror, node, g, s, wants, give, 0};
+    rule_apply(&rule);
+    if (rule.missing) no_derivative(s->b, node, s->errors);
+}
+
+/* hands the cotangent of a result to its control node, which waits for all of them */
+static void sweep_result(Sweep *s, Node *result, Node *g) {
+    Entry *control = entry(s, result->args[0]);
+    int k = (int)result->ints[0];
+    while (control->parts.n <= k) PUSH(s->b->graph->arena, &control->parts, NULL);
+    if (g && control->parts.at[k]) g = build_map2(s->b, OP_add, control->parts.at[k], g);
+    if (g) control->parts.at[k] = g;
+    control->touched = 1;
+    queue(s, control);
+}
+
+static void take_up(Sweep *s, Entry *e) {
+    Node *node = e->node;
+    s->b->where = node->where;
+    if (node->nregions) {
+        sweep_control(s, e);
+        return;
+    }
+    Node *g = add_up(s, e);
+    if (node->op == OP_result)
+        sweep_result(s, node, g);
+    else
+        sweep_rule(s, node, g);
+}
+
+void sweep_run(Sweep *s) {
+    const Frame *where = s->b->where;
+    while (s->heap.n) take_up(s, heap_pop(s));
+    s->b->where = where;
+}
+
+void sweep_targets(const Sweep *around, Node *const *ys, Node *const *seeds, int nys, Node *const *targets,
+                   int ntargets, Node **out) {
+    const Flow *flow = flow_new(around->b->graph, ys, nys, targets, ntargets);
+    Sweep *s = sweep_new(around->b, flow, around->rules, around->errors);
+    s->mirror = around->mirror;
+    for (int i = 0; i < nys; i++)
+        if (seeds[i]) sweep_give(s, ys[i], seeds[i]);
+    sweep_run(s);
+    for (int i = 0; i < ntargets; i++) out[i] = sweep_total(s, targets[i]);
+}
+
+/* ---- the call ---- */
+
+/* the number that all elements of node are, NULL: it is no such constant */
+static const Node *constant_of(const Node *node) {
+    while (node->op == OP_expand || node->op == OP_reshape) node = node->args[0];
+    return node->op == OP_const && !node->type->rank ? node : NULL;
+}
+
+/* x as a value of its own, that no simplification sees through */
+static Node *own_value(Builder *b, Node *x) {
+    Builder plain = *b;
+    plain.simplify = 0;
+    const Node *number = constant_of(x);
+    if (!number) return alias(b, x);
+    Node *copy = build_const(&plain, number->type, number->data);
+    return x->type->rank ? build_expand(&plain, copy, x->type) : as_type(&plain, copy, x->type);
+}
+
+/* A gradient is a new value: not a node that stood there before (those up to last), nor one that is another gradient too. */
+static void make_distinct(Builder *b, Node **out, int n, const Node *last) {
+    Map *fresh = map_new(b->graph->arena);
+    for (int i = b->region->nodes.n - 1; i >= 0 && b->region->nodes.at[i] != last; i--)
+        map_set(fresh, b->region->nodes.at[i], b->region);
+    for (int i = 0; i < n; i++) {
+        if (!out[i]) continue;
+        if (map_get(fresh, out[i]) != b->region || constant_of(out[i])) out[i] = own_value(b, out[i]);
+        map_set(fresh, out[i], out[i]);
+    }
+}
+
+static void answer(Sweep *s, GradRequest *request, Node **out) {
+    NodeList params = {0};
+    int missing = 0;
+    for (int i = 0; i < request->nxs; i++) {
+        Node *x = request->xs[i];
+        out[i] = *s->errors ? NULL : sweep_total(s, x);
+        if (!out[i] && !*s->errors && sweep_touched(s, x)) out[i] = zeros(s->b, x->type);
+        missing |= !out[i];
+    }
+    if (missing) flow_params(s->b->graph, &request->y, 1, &params);
+    request->params = params.at;
+    request->nparams = params.n;
+}
+
+int autodiff_reverse(Builder *b, GradRequest *request, Node **out) {
+    Builder inner = *b;
+    int errors = 0;
+    const Region *r = b->region;
+    const Node *last = r->nodes.n ? r->nodes.at[r->nodes.n - 1] : NULL;
+    inner.simplify = 1;
+    const Flow *flow = flow_new(b->graph, &request->y, 1, request->xs, request->nxs);
+    Sweep *s = sweep_new(&inner, flow, rules_new(b->graph), &errors);
+    Node *seed = request->seed;
+    if (flow_active(flow, request->y))
+        sweep_give(s, request->y, seed ? seed : build_fill(&inner, request->y->type, 1));
+    sweep_run(s);
+    answer(s, request, out);
+    make_distinct(&inner, out, request->nxs, last);
+    return !errors;
+}
