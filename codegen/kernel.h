@@ -75,7 +75,7 @@ struct KxGuard {
     const Ix *ix;
     const Dim *lo, *hi;
 };
-enum { MAX_GUARDS = MAX_RANK };
+enum { MAX_GUARDS = 2 * MAX_RANK };
 
 /* Value expressions, interned per kernel */
 struct Kx {
@@ -87,7 +87,7 @@ struct Kx {
         KX_MAP,    /* op on args; dtype is the result's; trap_site >= 0: set where tg_bad_ says so */
         KX_CAST,   /* args[0] to dtype */
         KX_GUARD,  /* when every guard holds args[0], else args[1] (nargs 1: zero); the untaken side loads and traps nothing */
-        KX_TEMP,   /* result of stage number `index_of` (at the same outer point); in a contraction's stores: its sum */
+        KX_TEMP,   /* result of the stage whose temp is `index_of` (at the same outer point); in a contraction's stores: its sum */
     } kind;
     int id;
     DType dtype;
@@ -117,6 +117,7 @@ struct Stage {
     enum { STAGE_REDUCE, STAGE_STORE, STAGE_CONTRACT } kind;
     int nrow;                /* row axes: vars nouter … nouter+nrow-1, for this stage; CONTRACT: nm + nn + nk */
     const Dim *row[3 * MAX_RANK];
+    int temp;                /* REDUCE, CONTRACT: the number that KX_TEMP knows it by */
     Op reduce;               /* STAGE_REDUCE: sum prod amax amin argmax argmin */
     DType dtype;             /* of the temporary: the reduction's or the contraction's result (rounded to it) */
     int lanes;               /* REDUCE: 1 the lanes form: the last row axis is the inner run, those before it are outer; 0 serial */
@@ -124,7 +125,7 @@ struct Stage {
     const Kx *value;         /* REDUCE: what is reduced */
     Store stores[MAX_STORES]; /* STORE, CONTRACT (its epilogues, over outer, m and n) */
     int nstores;
-    int serial;              /* STORE: element after element in row-major order (scatter): no lanes, no threads */
+    int serial;              /* STORE: row places in row-major order, one after the other (scatter); with `lanes` the last axis alone is free */
     /* CONTRACT: out[b…, m…, n…] = sum over k… of a·b. Batch axes are the kernel's outer axes; row axes: m, then n, then k. */
     int nm, nn, nk;
     const Kx *a, *b;         /* a over (batch, m, k), b over (batch, n, k); both of dtype operand */
@@ -146,7 +147,7 @@ struct Kernel {
     VEC(Buffer *) buffers;   /* parameters: one pointer per distinct buffer */
     VEC(int) written;        /* by buffers: 1 when a stage stores into it */
     VEC(int) overlay;        /* by buffers: for one that is read, the index of the written buffer that may lie over it, else -1 */
-    VEC(Node *) scalars;     /* rank-0 values passed by register (storage type: bool i8, f16 bf16 i16) */
+    VEC(Node *) scalars;     /* rank-0 values passed by register (bool i8; f16, bf16 as float) */
     VEC(const Size *) sizes; /* passed as i64 */
     int traps;               /* has trap sites: gets the context pointer */
     Range range;             /* what lo, hi count: 0 … 1, outer[0], or the flattened m or n axes of its contraction */
@@ -200,7 +201,9 @@ struct Program {
     VEC(Kernel *) kernels;
     VEC(const Frame *) trap_frames; /* trap sites */
     VEC(const char *) trap_texts;
-    const Dim *slab_size;
+    const Dim *slab_size;           /* set by plan.c, as what follows */
+    const Step *checkpoint;         /* the checkpoint loop, NULL: none */
+    const uint64_t *resumed;        /* set of buffers, by id: what its iterations start from */
 };
 
 /* where a node's value is, kept in node->mark by fuse.c (NULL: nobody needs it) */

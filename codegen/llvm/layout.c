@@ -1,0 +1,50 @@
+/* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes)`: the offset in the slab and the length of
+   each buffer, from the sizes that are known at start-up; its result is the slab's length. Buffers that share a place with
+   another, slots, constants and data sets count nothing. */
+#include "codegen/llvm/host.h"
+
+
+static LLVMValueRef size_at_start(Host *h, const Size *size) {
+    LLVMValueRef at = host_int(h, size->id);
+    LLVMValueRef place = LLVMBuildGEP2(h->b, h->i64, LLVMGetParam(h->plan, 0), &at, 1, "");
+    return LLVMBuildLoad2(h->b, h->i64, place, "");
+}
+
+static void store_at(Host *h, unsigned param, int id, LLVMValueRef value) {
+    LLVMValueRef at = host_int(h, id);
+    LLVMBuildStore(h->b, value, LLVMBuildGEP2(h->b, h->i64, LLVMGetParam(h->plan, param), &at, 1, ""));
+}
+
+static int in_slab(const Buffer *b) { return b->kind == BUFFER_SLAB && !b->alias && b->bytes; }
+
+/* the numbers as tables that are copied, so that large programs have small code */
+static void copy_numbers(Host *h, unsigned param, LLVMValueRef *numbers, int n) {
+    if (n == 0) return;
+    LLVMValueRef table = table_array(h, numbers, n, "layout");
+    LLVMBuildMemCpy(h->b, LLVMGetParam(h->plan, param), 8, table, 8, host_int(h, 8 * (int64_t)n));
+}
+
+void layout_emit(Host *h) {
+    LLVMTypeRef types[] = {h->ptr, h->ptr, h->ptr};
+    h->plan = LLVMAddFunction(h->module, "tg_plan", LLVMFunctionType(h->i64, types, 3, 0));
+    LLVMSetLinkage(h->plan, LLVMInternalLinkage);
+    host_at(h, LLVMAppendBasicBlockInContext(h->context, h->plan, "entry"));
+    const Program *p = h->program;
+    LLVMValueRef *offsets = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
+    LLVMValueRef *bytes = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
+    for (int i = 0; i < p->buffers.n; i++) {
+        const Buffer *b = p->buffers.at[i];
+        int64_t n = 0;
+        offsets[i] = host_int(h, in_slab(b) ? b->offset : -1);
+        bytes[i] = host_int(h, in_slab(b) && dim_is_int(b->bytes, &n) ? n : 0);
+    }
+    copy_numbers(h, 1, offsets, p->buffers.n);
+    copy_numbers(h, 2, bytes, p->buffers.n);
+    for (int i = 0; i < p->buffers.n; i++) {
+        const Buffer *b = p->buffers.at[i];
+        if (!in_slab(b) || !b->offset_dim) continue;
+        store_at(h, 1, i, host_dim_with(h, b->offset_dim, size_at_start));
+        store_at(h, 2, i, host_dim_with(h, b->bytes, size_at_start));
+    }
+    LLVMBuildRet(h->b, host_dim_with(h, p->slab_size, size_at_start));
+}

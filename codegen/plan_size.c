@@ -1,0 +1,126 @@
+/* plan_size.c: takes buffers with their types, gives what each takes at most (in sizes that are known at start-up) and
+   the distance between the slots of stacks. A size that changes while the program runs counts as its bound; where it has
+   none, the buffer is a tape: memory of its own, taken when its length is known. */
+#include "codegen/plan.h"
+
+static int known_at_start(const Size *size) {
+    return size->kind == SIZE_DATA || size->kind == SIZE_ARG;
+}
+
+/* does d stay what it is from start-up on? */
+static int is_fixed(const Dim *d) {
+    const Size *sizes[64];
+    int n = dim_sizes(d, sizes, 64);
+    for (int i = 0; i < n; i++)
+        if (!known_at_start(sizes[i])) return 0;
+    return n < 64;
+}
+
+/* one factor does not shrink when its sizes grow */
+static int factor_grows(const DimFactor *f) {
+    if (f->size || is_fixed(f->inner)) return 1;
+    if (f->is_mod) return 0;
+    for (int i = 0; i < dim_terms(f->inner); i++) {
+        const DimFactor *inner = NULL;
+        int n = 0;
+        if (dim_term(f->inner, i, &inner, &n) < 0) return 0;
+        for (int k = 0; k < n; k++)
+            if (!factor_grows(&inner[k])) return 0;
+    }
+    return 1;
+}
+
+/* does d never shrink when the sizes that are not fixed grow? */
+static int grows(const Dim *d) {
+    for (int i = 0; i < dim_terms(d); i++) {
+        const DimFactor *factors = NULL;
+        int n = 0, varies = 0;
+        int64_t coefficient = dim_term(d, i, &factors, &n);
+        for (int k = 0; k < n; k++) {
+            if (!factor_grows(&factors[k])) return 0;
+            varies |= factors[k].size ? !known_at_start(factors[k].size) : !is_fixed(factors[k].inner);
+        }
+        if (varies && coefficient < 0) return 0;
+    }
+    return 1;
+}
+
+const Dim *plan_upper(Plan *plan, const Dim *d) {
+    if (is_fixed(d)) return d;
+    if (grows(d)) {
+        int n = size_count(plan->dims), bounded = 1;
+        const Dim **with = NEW_ARRAY(plan->arena, const Dim *, n + 1);
+        const Size *sizes[64];
+        int used = dim_sizes(d, sizes, 64);
+        for (int i = 0; i < used; i++) {
+            if (known_at_start(sizes[i])) continue;
+            if (sizes[i]->bound < 0) bounded = 0;
+            else with[sizes[i]->id] = dim_int(plan->dims, sizes[i]->bound);
+        }
+        if (bounded) return dim_replace(plan->dims, d, with, n);
+    }
+    int64_t most = dim_upper(d);
+    return most >= 0 ? dim_int(plan->dims, most) : NULL;
+}
+
+static const Dim *type_bytes(Plan *plan, const Type *type) {
+    return dim_mul(plan->dims, type_count(plan->dims, type), dim_int(plan->dims, dtype_bytes(type->dtype)));
+}
+
+/* the type of one slot of a stack */
+static const Dim *slot_bytes(Plan *plan, const Type *stack) {
+    const Dim *bytes = dim_int(plan->dims, dtype_bytes(stack->dtype));
+    for (int i = 1; i < stack->rank; i++) bytes = dim_mul(plan->dims, bytes, stack->dims[i]);
+    return bytes;
+}
+
+/* ---- sizes that a loop's body sets ---- */
+static void mark_bound(const Block *block, char *bound) {
+    for (int i = 0; i < block->steps.n; i++) {
+        const Step *step = block->steps.at[i];
+        if (step->node && step->node->size) bound[step->node->size->id] = 1;
+        for (int k = 0; step->kind == STEP_CONTROL && k < 2; k++)
+            if (step->blocks[k]) mark_bound(step->blocks[k], bound);
+    }
+}
+
+/* the distance between slots: exact when it is the same for all iterations, else its upper bound */
+static void size_stacks(Plan *plan, const Step *loop) {
+    char *bound = NEW_ARRAY(plan->arena, char, size_count(plan->dims) + 1);
+    mark_bound(loop->blocks[loop->node->op == OP_while], bound);
+    for (int i = (int)loop->node->ints[0]; i < loop->results.n; i++) {
+        Buffer *stack = loop->results.at[i];
+        if (!stack) continue;
+        const Dim *bytes = slot_bytes(plan, stack->type);
+        const Size *sizes[64];
+        int n = dim_sizes(bytes, sizes, 64), varies = 0;
+        for (int k = 0; k < n; k++) varies |= bound[sizes[k]->id];
+        stack->stride = varies ? plan_upper(plan, bytes) : bytes;
+        const Dim *length = stack->type->dims[0];
+        const Dim *each = stack->stride ? stack->stride : dim_int(plan->dims, 8); /* ragged: pointers */
+        stack->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
+    }
+}
+
+static void size_block(Plan *plan, const Block *block) {
+    for (int i = 0; i < block->steps.n; i++) {
+        const Step *step = block->steps.at[i];
+        if (step->kind != STEP_CONTROL) continue;
+        for (int k = 0; k < 2; k++)
+            if (step->blocks[k]) size_block(plan, step->blocks[k]);
+        if (step->node->op == OP_for || step->node->op == OP_while) size_stacks(plan, step);
+    }
+}
+
+void plan_sizes(Plan *plan) {
+    for (int i = 0; i < plan->n; i++) {
+        Buffer *b = plan->program->buffers.at[i];
+        b->bytes = plan_upper(plan, type_bytes(plan, b->type));
+        if (b->type->rank > 0) b->stride = slot_bytes(plan, b->type);
+    }
+    size_block(plan, plan->program->block);
+    for (int i = 0; i < plan->n; i++) {
+        Buffer *b = plan->program->buffers.at[i];
+        if (b->kind == BUFFER_SLAB && !b->bytes) b->kind = BUFFER_TAPE;
+    }
+}
