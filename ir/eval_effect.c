@@ -1,4 +1,4 @@
-/* eval_effect.c: print, assert, log. Files are not touched by the interpreter: save and load are refused. */
+/* eval_effect.c: print, assert, record. Files are not touched by the interpreter: save and load are refused. */
 #include "ir/eval_impl.h"
 #include "runtime/print.h"
 
@@ -44,7 +44,7 @@ Value *eval_assert(Eval *e, Node *node, Value **args) {
     eval_stop(e, node, 1, "%s", message);
 }
 
-Value *eval_log(Eval *e, Node *node, Value **args) {
+Value *eval_record(Eval *e, Node *node, Value **args) {
     need_effects(e, node);
     if (!e->options.log) return NULL;
     TgText text = format(e, node, args);
