@@ -168,20 +168,10 @@ static void pass_results(Sweep *s, Pass *p, const NodeList *free) {
 
 /* the pass as a for, over the trips of the loop, the other way */
 static Node *pass_build(Sweep *s, Pass *p) {
-    Builder *b = s->b;
     Node *bounds[3];
-    int reverse = 1;
-    if (p->loop->op == OP_for) {
-        for (int i = 0; i < 3; i++) bounds[i] = mirror_value(b, s->mirror, p->loop->args[i]);
-        reverse = !p->loop->ints[2];
-    } else {
-        const Dim *trips = dim_size(b->graph->dims, p->loop->size);
-        mirror_dim(b, s->mirror, trips);
-        bounds[0] = build_int(b, 0);
-        bounds[1] = build_size(b, trips);
-        bounds[2] = build_int(b, 1);
-    }
-    Node *node = build_for(b, bounds[0], bounds[1], bounds[2], p->initial.at, p->initial.n,
+    mirror_bounds(s->b, s->mirror, p->loop, bounds);
+    int reverse = p->loop->op == OP_for ? !p->loop->ints[2] : 1;
+    Node *node = build_for(s->b, bounds[0], bounds[1], bounds[2], p->initial.at, p->initial.n,
                            p->mirror->scanned.at, p->mirror->scanned.n, reverse, p->into);
     node->size = p->loop->size;
     return node;
@@ -247,29 +237,15 @@ static void sweep_custom(Sweep *s, Entry *e, const NodeList *free) {
 }
 
 static void sweep_recompute(Sweep *s, Entry *e, const NodeList *free) {
-    Graph *g = s->b->graph;
-    const Region *body = e->node->regions[0];
-    Values *values = values_new(g->arena);
-    NodeList all = {0};
-    Node **aliases = NEW_ARRAY(g->arena, Node *, free->n + 1);
-    Node **out = NEW_ARRAY(g->arena, Node *, free->n + 1);
-    Node **ys = NEW_ARRAY(g->arena, Node *, body->results.n + 1);
-    Node **seeds = NEW_ARRAY(g->arena, Node *, body->results.n + 1);
-    free_values(g, e->node, NULL, &all);
-    for (int i = 0; i < all.n; i++) {
-        mirror_type(s->b, s->mirror, all.at[i]->type);
-        values_set(values, all.at[i], mirror_value(s->b, s->mirror, all.at[i]));
-    }
-    for (int i = 0; i < free->n; i++) {
-        aliases[i] = alias(s->b, values_get(values, free->at[i]));
-        values_set(values, free->at[i], aliases[i]);
-    }
-    Builder again = *s->b;
-    again.simplify = 0;
-    again.group = g->next_group++;
-    region_clone(&again, body, values, CLONE_NO_EFFECTS, ys);
-    for (int i = 0; i < body->results.n; i++) seeds[i] = part(e, i);
-    sweep_targets(s, ys, seeds, body->results.n, aliases, free->n, out);
+    Arena *arena = s->b->graph->arena;
+    int n = e->node->regions[0]->results.n;
+    Node **aliases = NEW_ARRAY(arena, Node *, free->n + 1);
+    Node **out = NEW_ARRAY(arena, Node *, free->n + 1);
+    Node **ys = NEW_ARRAY(arena, Node *, n + 1);
+    Node **seeds = NEW_ARRAY(arena, Node *, n + 1);
+    mirror_again(s->b, s->mirror, e->node, free, aliases, ys);
+    for (int i = 0; i < n; i++) seeds[i] = part(e, i);
+    sweep_targets(s, ys, seeds, n, aliases, free->n, out);
     for (int i = 0; i < free->n; i++)
         if (out[i]) sweep_give(s, free->at[i], out[i]);
 }

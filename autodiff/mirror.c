@@ -216,3 +216,43 @@ Node *mirror_value(Builder *b, Mirror *m, Node *v) {
     values_set(m->have, v, found);
     return found;
 }
+
+/* ---- loops and recomputed regions ---- */
+
+Node *alias(Builder *b, Node *x) {
+    Builder plain = *b;
+    plain.simplify = 0;
+    return build_reshape(&plain, x, x->type);
+}
+
+void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds) {
+    if (loop->op == OP_for) {
+        for (int i = 0; i < 3; i++) bounds[i] = mirror_value(b, m, loop->args[i]);
+        return;
+    }
+    const Dim *trips = dim_size(b->graph->dims, build_trip(b, loop));
+    mirror_dim(b, m, trips);
+    bounds[0] = build_int(b, 0);
+    bounds[1] = build_size(b, trips);
+    bounds[2] = build_int(b, 1);
+}
+
+void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free, Node **aliases,
+                  Node **results) {
+    Graph *g = b->graph;
+    Values *values = values_new(g->arena);
+    NodeList all = {0};
+    free_values(g, recompute, NULL, &all);
+    for (int i = 0; i < all.n; i++) {
+        mirror_type(b, m, all.at[i]->type);
+        values_set(values, all.at[i], mirror_value(b, m, all.at[i]));
+    }
+    for (int i = 0; i < free->n; i++) {
+        aliases[i] = alias(b, values_get(values, free->at[i]));
+        values_set(values, free->at[i], aliases[i]);
+    }
+    Builder again = *b;
+    again.simplify = 0;
+    again.group = g->next_group++;
+    region_clone(&again, recompute->regions[0], values, CLONE_NO_EFFECTS, results);
+}

@@ -6,6 +6,7 @@
 #ifndef TGC_AUTODIFF_MIRROR_H
 #define TGC_AUTODIFF_MIRROR_H
 
+#include "autodiff/flow.h"
 #include "ir/clone.h"
 
 typedef struct Mirror Mirror;
@@ -32,5 +33,13 @@ Node *mirror_scan(Builder *b, Mirror *m, Node *stack);
 /* binds the sizes that the type mentions, where a finished loop bound them */
 void mirror_type(Builder *b, Mirror *m, const Type *type);
 void mirror_dim(Builder *b, Mirror *m, const Dim *dim);
+
+/* lo, hi and step of a for that makes the trips of a finished loop again */
+void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds);
+/* The nodes of a recompute once more, in a new group, where the builder is. `free` are those of the values used from outside
+   that derivatives are wanted by: each is read through a value of its own, in aliases. results: the copies of its results. */
+void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free, Node **aliases, Node **results);
+/* a new value, equal to x */
+Node *alias(Builder *b, Node *x);
 
 #endif

@@ -13,12 +13,6 @@ Node *as_type(Builder *b, Node *x, const Type *type) {
 
 Node *zeros(Builder *b, const Type *type) { return build_fill(b, type, 0); }
 
-Node *alias(Builder *b, Node *x) {
-    Builder plain = *b;
-    plain.simplify = 0;
-    return build_reshape(&plain, x, x->type);
-}
-
 void no_derivative(Builder *b, const Node *node, int *errors) {
     diag_error(b->graph->diag, frame_user_span(node->where), "no-derivative",
                "%s has no derivative", op_info(node->op)->name);
@@ -256,7 +250,7 @@ static const Node *constant_of(const Node *node) {
 }
 
 /* x as a value of its own, that no simplification sees through */
-static Node *own_value(Builder *b, Node *x) {
+Node *own_value(Builder *b, Node *x) {
     Builder plain = *b;
     plain.simplify = 0;
     const Node *number = constant_of(x);

@@ -46,8 +46,8 @@ int sweep_touched(const Sweep *s, const Node *node);
 /* x in type, where only axis names and how sizes are written may differ */
 Node *as_type(Builder *b, Node *x, const Type *type);
 Node *zeros(Builder *b, const Type *type);
-/* a new value, equal to x */
-Node *alias(Builder *b, Node *x);
+/* x as a value of its own, that no simplification sees through */
+Node *own_value(Builder *b, Node *x);
 /* reports that an operation has no derivative */
 void no_derivative(Builder *b, const Node *node, int *errors);
 
