@@ -54,17 +54,15 @@ Node *build_result(Builder *b, Node *control, int index) {
 
 /* ---- trip counts ---- */
 
-/* what an i64 node is worth as a size, NULL when that is not known */
-static const Dim *known_dim(Graph *g, const Node *node) {
+const Dim *node_dim(Graph *g, const Node *node) {
     if (node->op == OP_size) return node->dim;
     if (node->op == OP_const) return dim_int(g->dims, *(const int64_t *)node->data);
     return NULL;
 }
 
-/* the trip count of a for where its bounds tell it, but for being cut at 0 */
-static const Dim *known_trip(Graph *g, const Node *loop) {
-    const Dim *lo = known_dim(g, loop->args[0]), *hi = known_dim(g, loop->args[1]);
-    const Dim *step = known_dim(g, loop->args[2]);
+const Dim *loop_trip(Graph *g, const Node *loop) {
+    const Dim *lo = node_dim(g, loop->args[0]), *hi = node_dim(g, loop->args[1]);
+    const Dim *step = node_dim(g, loop->args[2]);
     int64_t by;
     if (!lo || !hi || !step || !dim_is_int(step, &by) || by == 0 || by == INT64_MIN) return NULL;
     const Dim *way = by > 0 ? dim_sub(g->dims, hi, lo) : dim_sub(g->dims, lo, hi);
@@ -78,7 +76,7 @@ Size *build_trip(Builder *b, Node *loop) {
     Span span = loop->where ? loop->where->span : span_nowhere();
     const char *name = loop->loop && loop->loop->label ? loop->loop->label : "trips";
     Size *size = size_new(g->dims, name, SIZE_TRIP, -1, span);
-    const Dim *trip = loop->op == OP_for ? known_trip(g, loop) : NULL;
+    const Dim *trip = loop->op == OP_for ? loop_trip(g, loop) : NULL;
     int64_t value;
     if (trip && dim_is_int(trip, &value) && value < 0) trip = dim_int(g->dims, 0);
     if (trip) size->bound = dim_upper(trip);
