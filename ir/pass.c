@@ -45,7 +45,14 @@ static void run_pass(Graph *g, const PassInfo *pass, const PassOptions *options)
             pass->name, 1e3 * (ran - start), 1e3 * (now() - ran), nodes);
 }
 
-static int is_name(const char *asked, const char *name) { return asked && !strcmp(asked, name); }
+/* asked: a name, or several with commas */
+static int is_name(const char *asked, const char *name) {
+    for (size_t n; asked && *asked; asked += n + (asked[n] == ',')) {
+        n = strcspn(asked, ",");
+        if (strlen(name) == n && !strncmp(asked, name, n)) return 1;
+    }
+    return 0;
+}
 
 int passes_run(Graph *g, const PassOptions *options) {
     for (int i = 0; i < NPASSES; i++) {

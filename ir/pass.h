@@ -13,7 +13,7 @@ enum {
 
 typedef struct PassOptions PassOptions;
 struct PassOptions {
-    const char *dump_after; /* a pass's name, "all", or NULL: print the graph after it */
+    const char *dump_after; /* passes (with commas between), "all", or NULL: print the graph after them */
     const char *stop_after; /* a pass's name, or NULL */
     int time_passes;        /* print each pass's time */
     int optimize;           /* 0: only what later stages require */

@@ -77,7 +77,7 @@ LLVMValueRef host_dim_with(Host *h, const Dim *dim, HostSize *size_value);
 LLVMValueRef host_bytes(Host *h, const Type *type);        /* of a tensor */
 Buffer *host_buffer(const Node *node);                     /* where the node's value lies, NULL: in a register */
 LLVMValueRef host_pointer(Host *h, Buffer *buffer);
-LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMValueRef *args, int nargs);
+LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs);
 LLVMValueRef host_load_element(Host *h, LLVMValueRef place, DType dtype);
 void host_store_element(Host *h, LLVMValueRef place, DType dtype, LLVMValueRef value);
 

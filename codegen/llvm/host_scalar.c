@@ -14,8 +14,8 @@ struct Emit {
 
 /* a float in a register, rounded to the type that it stands for */
 static LLVMValueRef rounded(Host *h, DType dtype, LLVMValueRef value) {
-    if (dtype == DT_f16) return host_call_scalar(h, "tg_round_f16", &value, 1);
-    if (dtype == DT_bf16) return host_call_scalar(h, "tg_round_bf16", &value, 1);
+    if (dtype == DT_f16) return host_call_scalar(h, "tg_round_f16", h->f32, &value, 1);
+    if (dtype == DT_bf16) return host_call_scalar(h, "tg_round_bf16", h->f32, &value, 1);
     return value;
 }
 
@@ -60,7 +60,7 @@ static LLVMValueRef cast(Host *h, const Node *node) {
     LLVMValueRef value = host_load(h, node->args[0]);
     if (dtype_compute(from) != dtype_compute(to)) {
         const char *name = arena_printf(h->arena, "tg_cast_%s_%s", cast_name(from), cast_name(to));
-        value = host_call_scalar(h, name, &value, 1);
+        value = host_call_scalar(h, name, host_register(h, to), &value, 1);
     }
     return from == to ? value : rounded(h, to, value);
 }
@@ -83,18 +83,20 @@ static DType row_dtype(const Node *node) {
     return DT_bool;
 }
 
-static LLVMValueRef row_call(Host *h, const char *prefix, const Node *node, LLVMValueRef *args) {
+static LLVMValueRef row_call(Host *h, const char *prefix, LLVMTypeRef result, const Node *node,
+                             LLVMValueRef *args) {
     const char *type = dtype_name(row_dtype(node));
     const char *name = arena_printf(h->arena, "%s%s_%s", prefix, op_info(node->op)->name, type);
-    return host_call_scalar(h, name, args, node->nargs);
+    return host_call_scalar(h, name, result, args, node->nargs);
 }
 
 static LLVMValueRef row(Host *h, const Step *step) {
     const Node *node = step->node;
     LLVMValueRef args[4];
     for (int i = 0; i < node->nargs; i++) args[i] = host_load(h, node->args[i]);
-    if (step->trap_site >= 0) host_set_trap(h, step->trap_site, row_call(h, "tg_bad_", node, args));
-    return rounded(h, node->type->dtype, row_call(h, "tg_", node, args));
+    if (step->trap_site >= 0) host_set_trap(h, step->trap_site, row_call(h, "tg_bad_", h->i8, node, args));
+    LLVMTypeRef result = host_register(h, node->type->dtype);
+    return rounded(h, node->type->dtype, row_call(h, "tg_", result, node, args));
 }
 
 void host_scalar(Host *h, const Step *step) {

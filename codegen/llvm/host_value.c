@@ -16,14 +16,10 @@ LLVMValueRef host_int(Host *h, int64_t value) {
     return LLVMConstInt(h->i64, (unsigned long long)value, 1);
 }
 
-/* the function of a row of ops.def, or a cast, from the linked bitcode */
-LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMValueRef *args, int nargs) {
-    LLVMValueRef f = LLVMGetNamedFunction(h->module, name);
-    if (!f) {
-        host_fail(h, NULL, "the scalar function %s does not exist", name);
-        return LLVMGetUndef(h->i64);
-    }
-    return LLVMBuildCall2(h->b, LLVMGlobalGetValueType(f), f, args, (unsigned)nargs, "");
+/* A function of the bitcode (a row of ops.def, a cast): declared here, linked when the module is complete, so that only what is
+   used comes in. */
+LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs) {
+    return host_runtime(h, name, result, args, nargs);
 }
 
 /* ---- sizes ---- */
@@ -129,13 +125,15 @@ LLVMValueRef host_load_element(Host *h, LLVMValueRef place, DType dtype) {
     LLVMValueRef value = LLVMBuildLoad2(h->b, host_memory(h, dtype), place, "");
     LLVMSetAlignment(value, (unsigned)dtype_bytes(dtype));
     if (!is_half(dtype)) return value;
-    return host_call_scalar(h, dtype == DT_f16 ? "tg_cast_f16_f32" : "tg_cast_bf16_f32", &value, 1);
+    const char *name = dtype == DT_f16 ? "tg_cast_f16_f32" : "tg_cast_bf16_f32";
+    return host_call_scalar(h, name, h->f32, &value, 1);
 }
 
 /* a register's value as memory has it */
 static LLVMValueRef stored(Host *h, DType dtype, LLVMValueRef value) {
     if (!is_half(dtype)) return value;
-    return host_call_scalar(h, dtype == DT_f16 ? "tg_cast_f32_f16" : "tg_cast_f32_bf16", &value, 1);
+    const char *name = dtype == DT_f16 ? "tg_cast_f32_f16" : "tg_cast_f32_bf16";
+    return host_call_scalar(h, name, h->i16, &value, 1);
 }
 
 void host_store_element(Host *h, LLVMValueRef place, DType dtype, LLVMValueRef value) {
