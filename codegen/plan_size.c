@@ -74,53 +74,47 @@ static const Dim *slot_bytes(Plan *plan, const Type *stack) {
     return bytes;
 }
 
-/* ---- sizes that a loop's body sets ---- */
-static void mark_bound(const Block *block, char *bound) {
-    for (int i = 0; i < block->steps.n; i++) {
-        const Step *step = block->steps.at[i];
-        if (step->node && step->node->size) bound[step->node->size->id] = 1;
-        for (int k = 0; step->kind == STEP_CONTROL && k < 2; k++)
-            if (step->blocks[k]) mark_bound(step->blocks[k], bound);
+/* ---- stacks: what a loop collects ---- */
+static void mark_bound(const Region *region, char *bound) {
+    for (int i = 0; i < region->nodes.n; i++) {
+        const Node *node = region->nodes.at[i];
+        if (node->size) bound[node->size->id] = 1;
+        for (int k = 0; k < node->nregions; k++) mark_bound(node->regions[k], bound);
     }
 }
 
-/* the distance between slots: exact when it is the same for all iterations, else its upper bound */
-static void size_stacks(Plan *plan, const Step *loop) {
-    char *bound = NEW_ARRAY(plan->arena, char, size_count(plan->dims) + 1);
-    mark_bound(loop->blocks[loop->node->op == OP_while], bound);
-    for (int i = (int)loop->node->ints[0]; i < loop->results.n; i++) {
-        Buffer *stack = loop->results.at[i];
-        if (!stack) continue;
-        const Dim *bytes = slot_bytes(plan, stack->type);
-        const Size *sizes[64];
-        int n = dim_sizes(bytes, sizes, 64), varies = 0;
-        for (int k = 0; k < n; k++) varies |= bound[sizes[k]->id];
-        stack->stride = varies ? plan_upper(plan, bytes) : bytes;
-        const Dim *length = stack->type->dims[0];
-        const Dim *each = stack->stride ? stack->stride : dim_int(plan->dims, 8); /* ragged: pointers */
-        stack->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
+/* is d set anew in each iteration of the loop whose trip count the length is? */
+static int varies_along(Plan *plan, const Dim *length, const Dim *d) {
+    const Size *lengths[64], *sizes[64];
+    int nlengths = dim_sizes(length, lengths, 64), nsizes = dim_sizes(d, sizes, 64);
+    char *bound = NULL;
+    for (int i = 0; i < nlengths; i++) {
+        const Node *loop = lengths[i]->kind == SIZE_TRIP ? lengths[i]->node : NULL;
+        if (!loop || !nsizes) continue;
+        if (!bound) bound = NEW_ARRAY(plan->arena, char, size_count(plan->dims) + 1);
+        for (int k = 0; k < loop->nregions; k++) mark_bound(loop->regions[k], bound);
     }
+    for (int i = 0; bound && i < nsizes; i++)
+        if (bound[sizes[i]->id]) return 1;
+    return 0;
 }
 
-static void size_block(Plan *plan, const Block *block) {
-    for (int i = 0; i < block->steps.n; i++) {
-        const Step *step = block->steps.at[i];
-        if (step->kind != STEP_CONTROL) continue;
-        for (int k = 0; k < 2; k++)
-            if (step->blocks[k]) size_block(plan, step->blocks[k]);
-        if (step->node->op == OP_for || step->node->op == OP_while) size_stacks(plan, step);
-    }
+/* The distance between slots: exact when it is the same for all iterations, else its upper bound. Only the type counts, so
+   that copies of stacks agree. */
+static void size_stack(Plan *plan, Buffer *b) {
+    const Dim *bytes = slot_bytes(plan, b->type), *length = b->type->dims[0];
+    int varies = varies_along(plan, length, bytes);
+    b->stride = varies ? plan_upper(plan, bytes) : bytes;
+    if (!varies) return;
+    const Dim *each = b->stride ? b->stride : dim_int(plan->dims, 8); /* ragged: pointers */
+    b->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
 }
 
 void plan_sizes(Plan *plan) {
     for (int i = 0; i < plan->n; i++) {
         Buffer *b = plan->program->buffers.at[i];
         b->bytes = plan_upper(plan, type_bytes(plan, b->type));
-        if (b->type->rank > 0) b->stride = slot_bytes(plan, b->type);
-    }
-    size_block(plan, plan->program->block);
-    for (int i = 0; i < plan->n; i++) {
-        Buffer *b = plan->program->buffers.at[i];
+        if (b->type->rank > 0) size_stack(plan, b);
         if (b->kind == BUFFER_SLAB && !b->bytes) b->kind = BUFFER_TAPE;
     }
 }

@@ -50,11 +50,7 @@ static void step_emit(Host *h, const Step *step) {
     case STEP_SCALAR: host_scalar(h, step); break;
     case STEP_KERNEL: host_kernel(h, step); break;
     case STEP_LIB: host_lib(h, step); break;
-    case STEP_COPY:
-        host_define(h, step->to);
-        host_copy(h, host_pointer(h, step->to), host_pointer(h, step->from),
-                  host_bytes(h, step->to->type));
-        break;
+    case STEP_COPY: host_move(h, step->to, step->from); break;
     case STEP_CONTROL: host_control(h, step); break;
     case STEP_EFFECT: host_effect(h, step); break;
     }

@@ -88,6 +88,8 @@ LLVMValueRef host_result(Host *h, const Node *control, int index); /* the alloca
 /* ---- host_tape.c: memory that is taken while the program runs ---- */
 void host_define(Host *h, Buffer *buffer);                 /* before a step writes it: makes room where it has none */
 LLVMValueRef host_tape(Host *h, Buffer *buffer);           /* its pointer */
+LLVMValueRef host_room(Host *h, const Buffer *buffer);     /* the bytes that it takes now */
+void host_move(Host *h, Buffer *to, Buffer *from);         /* a copy */
 LLVMValueRef host_slot_place(Host *h, Buffer *buffer);     /* of a BUFFER_SLOT, in this iteration */
 /* room for another slot of a stack whose loop has no trip count */
 void host_grow(Host *h, Buffer *stack, LLVMValueRef slots);

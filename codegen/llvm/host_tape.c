@@ -72,7 +72,8 @@ static LLVMValueRef stride(Host *h, const Buffer *b) {
     return is_ragged(b) ? host_int(h, 8) : host_dim(h, b->stride);
 }
 
-static LLVMValueRef needed(Host *h, const Buffer *b) {
+/* what the buffer takes now */
+LLVMValueRef host_room(Host *h, const Buffer *b) {
     if (b->type->rank == 0) return host_int(h, dtype_bytes(b->type->dtype));
     return LLVMBuildMul(h->b, host_dim(h, b->type->dims[0]), stride(h, b), "");
 }
@@ -94,7 +95,7 @@ void host_define(Host *h, Buffer *buffer) {
     Buffer *b = place_of(buffer);
     if (!has_own_memory(b)) return;
     if (b->kind == BUFFER_SLOT) fresh_block(h, b);
-    LLVMValueRef need = needed(h, b);
+    LLVMValueRef need = host_room(h, b);
     make_room(h, b, need, need);
 }
 
@@ -109,4 +110,12 @@ void host_grow(Host *h, Buffer *stack, LLVMValueRef slots) {
 void host_restart(Host *h, Buffer *stack) {
     Buffer *b = place_of(stack);
     if (b->kind == BUFFER_SLOT && has_own_memory(b)) fresh_block(h, b);
+}
+
+void host_move(Host *h, Buffer *to, Buffer *from) {
+    if (is_ragged(place_of(from)))
+        host_fail(h, from->node ? from->node->where : NULL,
+                  "a gradient through this nesting of loops without bounds is not supported");
+    host_define(h, to);
+    host_copy(h, host_pointer(h, to), host_pointer(h, from), host_room(h, to));
 }
