@@ -1,0 +1,99 @@
+/* memory.c: the program's memory: one slab, planned from the sizes before the first step, and its listing for --memory. */
+#define _GNU_SOURCE /* mmap's anonymous memory, madvise */
+#include "runtime/rt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 };
+
+static void put_bytes(TgText *to, int64_t bytes) {
+    if (bytes < 10000) tg_text_printf(to, "%8lld B ", (long long)bytes);
+    else if (bytes < 10000000) tg_text_printf(to, "%8.1f kB", (double)bytes / 1e3);
+    else tg_text_printf(to, "%8.1f MB", (double)bytes / 1e6);
+}
+
+typedef struct Line Line; /* of the listing */
+struct Line {
+    int64_t buffer, bytes;
+};
+
+static int by_size(const void *a, const void *b) {
+    const Line *x = a, *y = b;
+    if (x->bytes != y->bytes) return x->bytes > y->bytes ? -1 : 1;
+    return x->buffer < y->buffer ? -1 : x->buffer > y->buffer;
+}
+
+static void list_buffers(Rt *rt, TgText *to, Line *lines) {
+    const TgProgram *p = rt->program;
+    qsort(lines, (size_t)p->nbuffers, sizeof *lines, by_size);
+    for (int64_t i = 0; i < p->nbuffers; i++) {
+        const TgBuffer *b = &p->buffers[lines[i].buffer];
+        put_bytes(to, lines[i].bytes);
+        tg_text_printf(to, "  %-12lld  %s", (long long)rt->context->offsets[lines[i].buffer], b->name ? b->name : "(unnamed)");
+        if (b->file) tg_text_printf(to, "  %s:%lld", b->file, (long long)b->line);
+        tg_text_put(to, "\n", 1);
+    }
+}
+
+static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
+    const TgProgram *p = rt->program;
+    Line *lines = malloc((size_t)(p->nbuffers + 1) * sizeof *lines);
+    int64_t sum = 0;
+    if (!lines) {
+        rt_error(e, "out of memory");
+        return;
+    }
+    for (int64_t i = 0; i < p->nbuffers; i++) {
+        lines[i] = (Line){i, bytes[i]};
+        sum += bytes[i];
+    }
+    TgText *to = &rt->text;
+    to->n = 0;
+    tg_text_printf(to, "      bytes  offset        buffer\n");
+    list_buffers(rt, to, lines);
+    put_bytes(to, total);
+    tg_text_printf(to, "  in all; the buffers together have");
+    put_bytes(to, sum);
+    tg_text_put(to, "\n", 1);
+    for (int64_t i = 0; i < p->ndata; i++) {
+        const TgData *d = &p->data[i];
+        int64_t data = tg_dtype_bytes(d->dtype);
+        for (int64_t k = 0; k < d->rank; k++)
+            data *= d->dims[k].size_id >= 0 ? rt->context->sizes[d->dims[k].size_id] : d->dims[k].value;
+        put_bytes(to, data);
+        tg_text_printf(to, "  data %s  %s:%lld\n", d->name, d->file, (long long)d->line);
+    }
+    free(lines);
+}
+
+/* zeroed, aligned to 64 bytes; large ones to huge pages */
+static char *make_slab(int64_t bytes) {
+    size_t size = (size_t)bytes + 64, slack = size >= 2 * HUGE_PAGE ? HUGE_PAGE : 0;
+    char *at = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) return NULL;
+    if (slack) {
+        at += (HUGE_PAGE - (uintptr_t)at % HUGE_PAGE) % HUGE_PAGE;
+        madvise(at, size, MADV_HUGEPAGE);
+    }
+    return at;
+}
+
+int rt_memory_plan(Rt *rt, int list, RtError *e) {
+    TgContext *ctx = rt->context;
+    int64_t *bytes = calloc((size_t)rt->program->nbuffers + 1, sizeof *bytes);
+    if (!bytes) return rt_error(e, "out of memory");
+    int64_t total = rt->program->plan ? rt->program->plan(ctx->sizes, ctx->offsets, bytes) : 0;
+    e->text[0] = 0;
+    if (list) {
+        list_plan(rt, total, bytes, e);
+    } else {
+        ctx->slab = total >= 0 ? make_slab(total) : NULL;
+        if (!ctx->slab) rt_error(e, "cannot get the %.1f MB of memory that it needs: %s", (double)total / 1e6, strerror(ENOMEM));
+    }
+    free(bytes);
+    return !e->text[0];
+}
