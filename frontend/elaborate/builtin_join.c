@@ -270,3 +270,20 @@ Value lib_pad(Elab *e, CallSite *c, Value *args) {
         if (!(x = pad_axis(e, c, x, i, args[1].items->at[i], mode, args[3]))) return value_poison();
     return value_node(x);
 }
+
+/* ---- trees ---- */
+
+Value lib_join_leaves(Elab *e, CallSite *c, Value *args) {
+    Leaves leaves = {0};
+    if (!elab_leaves(e, args[0], LEAVES_PARAMS, c->spans[0], &leaves)) return value_poison();
+    if (leaves.list.n == 0) return elab_error(e, c->spans[0], "bad-argument", "the tree has no tensors to join");
+    Value *flat = NEW_ARRAY(e->arena, Value, leaves.list.n);
+    for (int i = 0; i < leaves.list.n; i++) {
+        Node *x = elab_tensor(e, value_read(leaves.list.at[i].value), c->spans[0], "a leaf");
+        if (!x) return value_poison();
+        const Dim *count = type_count(e->graph->dims, x->type);
+        flat[i] = value_node(lib_reshape(e, x, 1, &count, NULL));
+    }
+    Value both[2] = {value_items(e, V_LIST, flat, leaves.list.n), value_int(0)};
+    return lib_cat(e, c, both);
+}
