@@ -96,35 +96,41 @@ static const char *listed(Arena *arena, const char **expected, int n) {
 
 /* ---- habits of other languages --------------------------------------------------------------- */
 
-/* a word, standing where the error is or right before it, and what to say */
+/* a word and what to say of it: it does not fit itself, or stands right before what does not, or
+   does not fit at the beginning of a statement */
 static const struct Habit {
     const char *word;
-    int is_before;
+    enum { HERE, BEFORE, FIRST } where;
     const char *message;
 } habits[] = {
-    {"elif", 0, "`elif` is written `else if`"},
-    {"elif", 1, "`elif` is written `else if`"},
-    {"elseif", 1, "`elseif` is written `else if`"},
-    {"lambda", 1, "`lambda x: e` is written `fn(x) { return e }`"},
-    {"is", 0, "`is` is written `==`, as in `x == None`"},
-    {"import", 1, "an import names a file: `import \"layers.tg\"`"},
-    {"from", 1, "an import names a file: `import \"layers.tg\"`; its names are then `layers.Name`"},
-    {"print", 1, "`print` is a function: `print(…)`"},
-    {"mut", 1, "a variable is declared with `var name = e`"},
-    {"raise", 1, "a program is stopped by `assert condition, \"message\"`"},
-    {"function", 1, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
-    {"func", 1, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
-    {"with", 1, "`with` does not exist: `no_grad { … }` and `eval { … }` are blocks"},
-    {"async", 1, "there is no `async`"},
+    {"elif", HERE, "`elif` is written `else if`"},
+    {"elif", BEFORE, "`elif` is written `else if`"},
+    {"elseif", BEFORE, "`elseif` is written `else if`"},
+    {"lambda", BEFORE, "`lambda x: e` is written `fn(x) { return e }`"},
+    {"is", HERE, "`is` is written `==`, as in `x == None`"},
+    {"import", FIRST, "an import names a file: `import \"layers.tg\"`"},
+    {"import", BEFORE, "an import names a file: `import \"layers.tg\"`"},
+    {"from", FIRST,
+     "an import names a file, and its names are then `layers.Name`: `import \"layers.tg\"`"},
+    {"from", BEFORE,
+     "an import names a file, and its names are then `layers.Name`: `import \"layers.tg\"`"},
+    {"print", BEFORE, "`print` is a function: `print(…)`"},
+    {"mut", BEFORE, "a variable is declared with `var name = e`"},
+    {"raise", BEFORE, "a program is stopped by `assert condition, \"message\"`"},
+    {"function", BEFORE, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
+    {"func", BEFORE, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
+    {"with", BEFORE, "there is no `with`: `no_grad { … }` and `eval { … }` are blocks"},
+    {"async", BEFORE, "there is no `async`"},
 };
 
 static const char *habit(const Parse *p, Span span) {
-    const char *here = text_of(p, span), *before = text_of(p, p->before_span);
+    int is_first = p->before == SEP || p->before == 0 || p->before == '{';
+    const char *here = p->last == NAME ? text_of(p, span) : "";
+    const char *before = p->before == NAME ? text_of(p, p->before_span) : "";
     for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
         const struct Habit *h = &habits[i];
-        if (h->is_before ? p->before == NAME && strcmp(before, h->word) == 0
-                         : p->last == NAME && strcmp(here, h->word) == 0)
-            return h->message;
+        if (h->where == FIRST && !is_first) continue;
+        if (strcmp(h->where == BEFORE ? before : here, h->word) == 0) return h->message;
     }
     return NULL;
 }
@@ -204,17 +210,20 @@ static const char *misplaced(Parse *p, Span span) {
     return NULL;
 }
 
-/* the message, by the first that knows one */
+/* the message, by the first that knows one; "" when it was given before, NULL when there is none */
 static const char *message_of(Parse *p, Span span, const char **code) {
-    const char *message = misplaced(p, span);
+    *code = "other-language";
+    const char *message = habit(p, span);
+    if (message) return message;
     *code = "misplaced";
+    message = misplaced(p, span);
     if (message) return message;
     *code = "other-language";
-    message = habit(p, span);
-    return message ? message : habit_of_form(p);
+    return habit_of_form(p);
 }
 
 void blame(Parse *p, Span span, const char **expected, int n) {
+    p->broken = 1;
     if (p->last != BAD && !p->stopped) {
         const char *code;
         const char *message = message_of(p, span, &code);

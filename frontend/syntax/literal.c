@@ -8,6 +8,13 @@
 
 enum { WIDEST = 1000 }; /* of a format's width and digits */
 
+void refuse_huge(Parse *p) {
+    if (!p->huge) return;
+    syntax_error(p, p->huge->span, "literal-range", "%s does not fit in 64 bits (up to %lld)",
+                 "9223372036854775808", (long long)INT64_MAX);
+    p->huge = NULL;
+}
+
 static AstExpr *integer(Parse *p, Span span, const char *digits) {
     AstExpr *e = make_leaf(p, EX_INT, span);
     uint64_t value = 0;
@@ -22,6 +29,7 @@ static AstExpr *integer(Parse *p, Span span, const char *digits) {
         value = value * 10 + digit;
     }
     if (value == limit) {
+        refuse_huge(p);
         e->integer = INT64_MIN;
         p->huge = e; /* right behind a minus only: see make_unary */
     } else {

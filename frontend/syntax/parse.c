@@ -38,12 +38,8 @@ static void run(Parse *p, int start) {
     if (!scan_open(p)) die("the lexer does not start");
     yyparse(p);
     scan_close(p);
-    if (p->huge) {
-        p->stopped = 0;
-        syntax_error(p, p->huge->span, "literal-range",
-                     "9223372036854775808 does not fit in 64 bits (up to %lld)",
-                     (long long)INT64_MAX);
-    }
+    refuse_huge(p);
+    if (p->broken && diag_count(p->diag) == 0) die("a syntax error without a message");
 }
 
 static Parse state(Arena *arena, Interner *in, Diag *diag, const Source *source) {

@@ -73,7 +73,7 @@ static void yyerror(Span *span, Parse *p, const char *message);
 %type <params> params param_list
 %type <fn> function fn_value
 %type <rule> opt_rule
-%type <block> block stmts
+%type <block> block stmts rest
 %type <stmt> stmt if_stmt for_head
 %type <member> member if_member slot
 %type <members> members member_block opt_else_members
@@ -196,8 +196,13 @@ block: '{' stmts '}'                    { $$ = $stmts; $$->span = @$; }
 stmts: %empty                           { $$ = make_block(p, @$); }
      | stmts stmt SEP                   { $$ = $1; block_add(p, $$, $stmt); }
      | stmts error SEP                  { $$ = $1; yyerrok; }
-     | stmts error block SEP            { $$ = $1; yyerrok; }
+     | stmts error rest SEP             { $$ = $1; yyerrok; }
      ;
+
+rest: block                             /* of a statement whose head is wrong */
+    | rest ELSE block                   { $$ = $block; }
+    | rest ELSE IF expr block           { $$ = $block; }
+    ;
 
 stmt: LET pattern opt_type '=' expr     { $$ = make_stmt(p, ST_LET, @$); $$->bind.pattern = $pattern;
                                           $$->bind.type = $opt_type; $$->bind.value = $expr; }

@@ -92,6 +92,7 @@ struct Parse {
 
     /* blame.c: one error a line */
     int quiet_lines[2];
+    int broken;          /* the grammar met an error */
     int told_statements; /* that statements stand in functions: once is enough */
 
     /* parser.y */
@@ -109,6 +110,7 @@ int scan_open(Parse *p);
 void scan_close(Parse *p);
 
 /* ---- literal.c ------------------------------------------------------------------------------- */
+void refuse_huge(Parse *p); /* an integer 2^63 that no minus stood before */
 AstExpr *literal_number(Parse *p, Span span, const char *text, size_t length);
 AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length);
 
@@ -118,7 +120,7 @@ int token_is_operand(int kind);       /* an operand may end with it */
 int tokens_innermost(const Parse *p); /* kind of the innermost open bracket, 0: none */
 void tokens_push(Parse *p, char kind, Span span);
 void tokens_pop(Parse *p);
-void tokens_cut(Parse *p); /* an error was met: back to the innermost { */
+int tokens_cut(Parse *p); /* an error was met: back to the innermost {; 1 when that left a string */
 int tokens_rest_begins(const Parse *p,
                        const char *word); /* what follows, after blanks, comments and line ends */
 

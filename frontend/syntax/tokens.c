@@ -38,7 +38,7 @@ void tokens_pop(Parse *p) {
     p->first = p->open.at[--p->open.n].first;
 }
 
-void tokens_cut(Parse *p) {
+int tokens_cut(Parse *p) {
     int in_string = 0;
     while (p->open.n && tokens_innermost(p) != '{') {
         in_string |= tokens_innermost(p) == '"';
@@ -46,6 +46,7 @@ void tokens_cut(Parse *p) {
     }
     if (in_string) scan_skip_string(p);
     p->recovering = 1;
+    return in_string;
 }
 
 /* width of the blanks that a line begins with, -1 when something else stands before the offset */
@@ -323,9 +324,9 @@ static int closer(Parse *p, int kind, Span span) {
     if (!fits && (top == '(' || top == '[')) {
         Span open = p->open.at[p->open.n - 1].span;
         if (!p->recovering) unclosed(p, open, partner((char)top), span, quoted(p, span));
-        tokens_cut(p);
+        int in_string = tokens_cut(p);
         later(p, BAD, span, (Value){0});
-        if (kind != '}') return 0;
+        if (kind != '}' || in_string) return 0;
         top = tokens_innermost(p);
     }
     if (kind == '}' && top == '{') {
@@ -355,7 +356,6 @@ static int end_of_file(Parse *p, Span span) {
         close_down_to(p, 0, span);
     else if (p->last != SEP && p->last != 0 && !p->queue.n)
         later(p, SEP, span, (Value){0});
-    p->stopped = 1;
     return 0;
 }
 
