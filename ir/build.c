@@ -15,6 +15,7 @@ Node *build_op(Builder *b, Op op, Node *const *args, int nargs, const int64_t *i
     Node *node = node_new(b->graph, b->region, op, type, args, nargs, b->where);
     node_set_ints(b->graph, node, ints, nints);
     node->group = b->group;
+    node->made = b->simplify;
     return node;
 }
 

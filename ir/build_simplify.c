@@ -10,8 +10,21 @@ Node *node_fill(const Node *node) {
     return node->op == OP_const && node->type->rank == 0 ? (Node *)node : NULL;
 }
 
-static int is_fill(const Node *node, double value) {
+/* Derivatives are by value: until they are taken, only what a simplifying builder made is seen through, never what the user
+   wrote (x may be ones, or a view: a later derivative is by it). */
+static int opens(const Builder *b, const Node *node) { return node->made || b->graph->level > 0; }
+
+static Node *fill_of(const Builder *b, const Node *node) {
     const Node *number = node_fill(node);
+    for (const Node *at = node; number; at = at->args[0]) {
+        if (!opens(b, at)) return NULL;
+        if (at == number) break;
+    }
+    return (Node *)number;
+}
+
+static int is_fill(const Builder *b, const Node *node, double value) {
+    const Node *number = fill_of(b, node);
     return number && number_load(number->type->dtype, number->data) == value;
 }
 
@@ -31,7 +44,7 @@ static Node *zero(Builder *b, const Type *type) { return build_fill(b, type, 0);
 
 /* the same number in another shape */
 static Node *refill(Builder *b, const Node *x, const Type *type) {
-    Node *number = node_fill(x);
+    Node *number = fill_of(b, x);
     if (!number) return NULL;
     return type->rank ? build_expand(b, number, type) : number;
 }
@@ -39,30 +52,30 @@ static Node *refill(Builder *b, const Node *x, const Type *type) {
 /* ---- pointwise ---- */
 
 static Node *simple_add(Builder *b, const Shape *s, const Type *type) {
-    if (is_fill(s->args[1], 0)) return just(b, s->args[0], type);
-    return is_fill(s->args[0], 0) ? just(b, s->args[1], type) : NULL;
+    if (is_fill(b, s->args[1], 0)) return just(b, s->args[0], type);
+    return is_fill(b, s->args[0], 0) ? just(b, s->args[1], type) : NULL;
 }
 
 static Node *simple_sub(Builder *b, const Shape *s, const Type *type) {
-    if (is_fill(s->args[1], 0)) return just(b, s->args[0], type);
-    return is_fill(s->args[0], 0) ? build_map1(b, OP_neg, s->args[1]) : NULL;
+    if (is_fill(b, s->args[1], 0)) return just(b, s->args[0], type);
+    return is_fill(b, s->args[0], 0) ? build_map1(b, OP_neg, s->args[1]) : NULL;
 }
 
 static Node *simple_mul(Builder *b, const Shape *s, const Type *type) {
     if (no_gradient(s->args[0]) || no_gradient(s->args[1])) return zero(b, type);
-    if (is_fill(s->args[1], 1)) return just(b, s->args[0], type);
-    return is_fill(s->args[0], 1) ? just(b, s->args[1], type) : NULL;
+    if (is_fill(b, s->args[1], 1)) return just(b, s->args[0], type);
+    return is_fill(b, s->args[0], 1) ? just(b, s->args[1], type) : NULL;
 }
 
 static Node *simple_div(Builder *b, const Shape *s, const Type *type) {
     if (no_gradient(s->args[0])) return zero(b, type);
-    return is_fill(s->args[1], 1) ? just(b, s->args[0], type) : NULL;
+    return is_fill(b, s->args[1], 1) ? just(b, s->args[0], type) : NULL;
 }
 
 static Node *simple_neg(Builder *b, const Shape *s, const Type *type) {
     const Node *x = s->args[0];
     if (no_gradient(x)) return zero(b, type);
-    return x->op == OP_neg ? just(b, x->args[0], type) : NULL;
+    return x->op == OP_neg && opens(b, x) ? just(b, x->args[0], type) : NULL;
 }
 
 static Node *simple_where(Builder *b, const Shape *s, const Type *type) {
@@ -72,7 +85,7 @@ static Node *simple_where(Builder *b, const Shape *s, const Type *type) {
 
 static Node *simple_cast(Builder *b, const Shape *s, const Type *type) {
     Node *x = s->args[0];
-    const Node *number = node_fill(x);
+    const Node *number = fill_of(b, x);
     if (x->type == type) return x;
     if (no_gradient(x)) return zero(b, type);
     if (!number || !dtype_is_float(number->type->dtype) || !dtype_is_float(type->dtype)) return NULL;
@@ -84,8 +97,8 @@ static Node *simple_cast(Builder *b, const Shape *s, const Type *type) {
 static Node *simple_reshape(Builder *b, const Shape *s, const Type *type) {
     Node *x = s->args[0];
     if (just(b, x, type)) return x;
-    if (node_fill(x)) return refill(b, x, type);
-    return x->op == OP_reshape ? build_reshape(b, x->args[0], type) : NULL;
+    if (fill_of(b, x)) return refill(b, x, type);
+    return x->op == OP_reshape && opens(b, x) ? build_reshape(b, x->args[0], type) : NULL;
 }
 
 static Node *simple_permute(Builder *b, const Shape *s, const Type *type) {
@@ -93,8 +106,8 @@ static Node *simple_permute(Builder *b, const Shape *s, const Type *type) {
     int perm[MAX_RANK], same = 1;
     for (int i = 0; i < s->nints; i++) same = same && s->ints[i] == i;
     if (same) return x;
-    if (node_fill(x)) return refill(b, x, type);
-    if (x->op != OP_permute) return NULL;
+    if (fill_of(b, x)) return refill(b, x, type);
+    if (x->op != OP_permute || !opens(b, x)) return NULL;
     for (int i = 0; i < s->nints; i++) perm[i] = (int)x->ints[s->ints[i]];
     return build_permute(b, x->args[0], perm);
 }
@@ -102,8 +115,8 @@ static Node *simple_permute(Builder *b, const Shape *s, const Type *type) {
 static Node *simple_expand(Builder *b, const Shape *s, const Type *type) {
     Node *x = s->args[0];
     if (just(b, x, type)) return x;
-    if (node_fill(x) && x->type->rank) return refill(b, x, type);
-    return x->op == OP_expand ? build_expand(b, x->args[0], type) : NULL;
+    if (fill_of(b, x) && x->type->rank) return refill(b, x, type);
+    return x->op == OP_expand && opens(b, x) ? build_expand(b, x->args[0], type) : NULL;
 }
 
 static int is_zero_int(const Node *node) {
@@ -127,7 +140,7 @@ static Node *simple_slice(Builder *b, const Shape *s, const Type *type) {
     Node *x = s->args[0];
     if (whole_box(s, x->type, type)) return just(b, x, type);
     if (no_gradient(x)) return zero(b, type);
-    if (x->op != OP_pad || x->args[0]->type != type) return NULL;
+    if (x->op != OP_pad || x->args[0]->type != type || !opens(b, x)) return NULL;
     for (int i = 0; i < s->nints; i++)
         if (s->ints[i] != x->ints[i] || !same_start(s->args[1 + i], x->args[1 + i])) return NULL;
     return x->args[0];
@@ -142,8 +155,8 @@ static Node *simple_pad(Builder *b, const Shape *s, const Type *type) {
 static Node *simple_flip(Builder *b, const Shape *s, const Type *type) {
     Node *x = s->args[0];
     if (s->nints == 0) return x;
-    if (node_fill(x)) return refill(b, x, type);
-    if (x->op != OP_flip || x->nints != s->nints) return NULL;
+    if (fill_of(b, x)) return refill(b, x, type);
+    if (x->op != OP_flip || x->nints != s->nints || !opens(b, x)) return NULL;
     for (int i = 0; i < s->nints; i++)
         if (x->ints[i] != s->ints[i]) return NULL;
     return x->args[0];

@@ -98,6 +98,7 @@ struct Node {
     int ntypes, captypes;
     Region *region;      /* the region it stands in */
     const Frame *where;
+    int made;            /* by a simplifying builder: later ones may see through it */
     int group;           /* nodes of different groups are never merged (recompute makes new groups); 0 by default */
     void *mark;          /* scratch of the pass at work */
 };
