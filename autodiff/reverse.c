@@ -191,7 +191,7 @@ static void touch_args(Sweep *s, const Node *node) {
 
 static void sweep_rule(Sweep *s, Node *node, Node *g) {
     touch_args(s, node);
-    if (!g) return;
+    if (!g || !node->nargs) return;
     mirror_type(s->b, s->mirror, node->type);
     for (int i = 0; i < node->nargs; i++) mirror_type(s->b, s->mirror, node->args[i]->type);
     Rule rule = {s->b, s->rules, s->mirror, node, g, s, wants, give, 0};
@@ -259,18 +259,6 @@ Node *own_value(Builder *b, Node *x) {
     return x->type->rank ? build_expand(&plain, copy, x->type) : as_type(&plain, copy, x->type);
 }
 
-/* A gradient is a new value: not a node that stood there before (those up to last), nor one that is another gradient too. */
-static void make_distinct(Builder *b, Node **out, int n, const Node *last) {
-    Map *fresh = map_new(b->graph->arena);
-    for (int i = b->region->nodes.n - 1; i >= 0 && b->region->nodes.at[i] != last; i--)
-        map_set(fresh, b->region->nodes.at[i], b->region);
-    for (int i = 0; i < n; i++) {
-        if (!out[i]) continue;
-        if (map_get(fresh, out[i]) != b->region || constant_of(out[i])) out[i] = own_value(b, out[i]);
-        map_set(fresh, out[i], out[i]);
-    }
-}
-
 static void answer(Sweep *s, GradRequest *request, Node **out) {
     NodeList params = {0};
     int missing = 0;
@@ -278,6 +266,7 @@ static void answer(Sweep *s, GradRequest *request, Node **out) {
         Node *x = request->xs[i];
         out[i] = *s->errors ? NULL : sweep_total(s, x);
         if (!out[i] && !*s->errors && sweep_touched(s, x)) out[i] = zeros(s->b, x->type);
+        if (out[i]) out[i] = own_value(s->b, out[i]); /* each gradient is a new value */
         missing |= !out[i];
     }
     if (missing) flow_params(s->b->graph, &request->y, 1, &params);
@@ -288,8 +277,6 @@ static void answer(Sweep *s, GradRequest *request, Node **out) {
 int autodiff_reverse(Builder *b, GradRequest *request, Node **out) {
     Builder inner = *b;
     int errors = 0;
-    const Region *r = b->region;
-    const Node *last = r->nodes.n ? r->nodes.at[r->nodes.n - 1] : NULL;
     inner.simplify = 1;
     const Flow *flow = flow_new(b->graph, &request->y, 1, request->xs, request->nxs);
     Sweep *s = sweep_new(&inner, flow, rules_new(b->graph), &errors);
@@ -298,6 +285,5 @@ int autodiff_reverse(Builder *b, GradRequest *request, Node **out) {
         sweep_give(s, request->y, seed ? seed : build_fill(&inner, request->y->type, 1));
     sweep_run(s);
     answer(s, request, out);
-    make_distinct(&inner, out, request->nxs, last);
     return !errors;
 }

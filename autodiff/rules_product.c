@@ -147,7 +147,7 @@ void vjp_cholesky(Rule *r) {
     Builder *b = r->b;
     Node *l = rule_result(r), *lt = transposed(b, l);
     Node *p = triangle(b, times(b, lt, r->g), 0, 0);
-    Node *m = build_map2(b, OP_add, p, transposed(b, p));
+    Node *m = build_map2(b, OP_add, p, transposed(b, triangle(b, p, 0, 1)));
     m = build_map2(b, OP_mul, m, build_number(b, m->type->dtype, 0.5));
     Node *left = solve_triangular(b, lt, m, 1);
     rule_give(r, 0, transposed(b, solve_triangular(b, lt, transposed(b, left), 1)));
