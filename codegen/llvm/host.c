@@ -57,7 +57,11 @@ static void step_emit(Host *h, const Step *step) {
 }
 
 void host_block(Host *h, const Block *block) {
-    for (int i = 0; i < block->steps.n && !h->error; i++) step_emit(h, block->steps.at[i]);
+    for (int i = 0; i < block->steps.n && !h->error; i++) {
+        const Step *step = block->steps.at[i];
+        debug_place(h, step->kernel ? step->kernel->where : step->node ? step->node->where : NULL);
+        step_emit(h, step);
+    }
 }
 
 static void make_types(Host *h) {
@@ -104,6 +108,7 @@ void host_emit(Host *h) {
     LLVMBasicBlockRef entry = host_new_block(h, "entry"), start = host_new_block(h, "start");
     LLVMPositionBuilderAtEnd(h->entry, entry);
     host_at(h, start);
+    debug_begin(h);
     h->slab = entry_pointer(h, CTX_SLAB, "slab");
     h->sizes = entry_pointer(h, CTX_SIZES, "sizes");
     h->offsets = entry_pointer(h, CTX_OFFSETS, "offsets");
@@ -113,6 +118,7 @@ void host_emit(Host *h) {
     host_check_traps(h);
     LLVMBuildRetVoid(h->b);
     LLVMBuildBr(h->entry, start);
+    debug_end(h);
 }
 
 void host_end(Host *h) {

@@ -46,6 +46,7 @@ struct Host {
     struct LoopCells **loop_cells; /* by node id of a loop */
     Lines traps, kernels, loops;
     struct Resume *resume;   /* the checkpoint loop, NULL: the program has none */
+    struct Debug *debug;     /* NULL: without -g */
     int can_trap;            /* the program has trap sites */
     const char *error;       /* first thing that could not be done */
 };
@@ -124,6 +125,11 @@ LLVMValueRef table_site(Host *h, const Frame *where, const char *what); /* a TgS
 LLVMValueRef table_pieces(Host *h, const Piece *pieces, int n);
 LLVMValueRef table_names(Host *h, const char *const *names, int n);
 int table_add(Host *h, Lines *lines, const Frame *where, const char *what); /* index of the new row */
+
+/* ---- debug.c ---- */
+void debug_begin(Host *h);                      /* once the host function exists */
+void debug_place(Host *h, const Frame *where);  /* code from now on comes from there */
+void debug_end(Host *h);
 
 /* ---- table.c, layout.c ---- */
 void layout_emit(Host *h); /* defines `plan`: offsets and bytes of the buffers */
