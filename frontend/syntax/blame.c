@@ -139,6 +139,12 @@ static int begins_block_head(int kind) {
     return kind == IF || kind == WHILE || kind == FOR || kind == FN;
 }
 
+/* operators that begin no expression */
+static int continues_line(int kind) {
+    return kind == '.' || kind == '+' || kind == '*' || kind == '/' || kind == '%' || kind == '@' ||
+           kind == POW || kind == COMPARE || kind == AND || kind == OR;
+}
+
 /* a habit that shows in the kinds of tokens */
 static const char *habit_of_form(const Parse *p) {
     int last = p->last, first = p->first, top = tokens_innermost(p);
@@ -158,6 +164,10 @@ static const char *habit_of_form(const Parse *p) {
     if (last == THEN && first == IF) return "an `if` that is a statement has a block: `if c { … }`";
     if (last == '=' && in_block && (first == IF || first == WHILE))
         return "a comparison is written `==`";
+    if (p->before == SEP && continues_line(last))
+        return "a line goes on in the next one when it ends in an operator, a comma or `.`, or "
+               "inside "
+               "`( )`";
     if (last == IN && first != FOR) return "there is no operator `in`";
     if (last == FLOORDIV &&
         (p->before == SEP || p->before == '{' || p->before == 0 || p->before == '}'))
