@@ -1,5 +1,6 @@
-/* checkpoint.c: the resumable loop's file: what the loop carries, its place, the log's place, with a checksum over all of
-   it. Written atomically when due; read once, at the loop's first entry, and filled in only when everything fits. */
+/* checkpoint.c: the resumable loop's file: what the loop carries, its place, the log's place, with
+   a checksum over all of it. Written atomically when due; read once, at the loop's first entry, and
+   filled in only when everything fits. */
 #define _GNU_SOURCE /* sigaction's flags */
 #include "runtime/rt.h"
 
@@ -18,13 +19,15 @@ enum { HEAD = 24, WRITES_SHARE = 20 };
 /* the only state outside Rt: a signal handler can reach nothing else */
 static volatile sig_atomic_t signal_seen;
 
-static void on_signal(int number) { signal_seen = number; }
+static void on_signal(int number) {
+    signal_seen = number;
+}
 
 typedef struct Checkpoint Checkpoint;
 struct Checkpoint {
     char *path;
-    int opened;         /* the loop was entered before */
-    int keep_old;       /* a file is there that this run did not write */
+    int opened;   /* the loop was entered before */
+    int keep_old; /* a file is there that this run did not write */
     int catching;
     int64_t wrote, took; /* end and duration of the last write */
     int64_t calls, stride, looked;
@@ -33,7 +36,8 @@ struct Checkpoint {
 /* ---- signals ---- */
 
 static void catch_signals(Checkpoint *c, int catch) {
-    struct sigaction action = {.sa_flags = catch ? (int)SA_RESETHAND : 0}; /* a second signal ends the program at once */
+    struct sigaction action = {
+        .sa_flags = catch ? (int)SA_RESETHAND : 0}; /* a second signal ends the program at once */
     static const int numbers[] = {SIGINT, SIGTERM};
     action.sa_handler = catch ? on_signal : SIG_DFL;
     for (int i = 0; i < 2 && c->catching != catch; i++) {
@@ -56,7 +60,9 @@ _Noreturn static void end_by_signal(Rt *rt, int number) {
 
 /* ---- writing ---- */
 
-static void put_int(TgText *to, int64_t value) { tg_text_put(to, (const char *)&value, sizeof value); }
+static void put_int(TgText *to, int64_t value) {
+    tg_text_put(to, (const char *)&value, sizeof value);
+}
 
 static const char *slot_name(const char *const *names, int64_t i, char *to) {
     if (names && names[i]) return names[i];
@@ -76,10 +82,14 @@ static void put_slot(TgText *to, const char *name, const TgTensor *t) {
     for (int64_t i = 0; i < t->rank; i++) put_int(to, t->dims[i]);
 }
 
-static int64_t slot_bytes(const TgTensor *t) { return tg_count(t) * tg_dtype_bytes(t->dtype); }
+static int64_t slot_bytes(const TgTensor *t) {
+    return tg_count(t) * tg_dtype_bytes(t->dtype);
+}
 
-/* texts[i] describes slot i (the first has the program's part in front), the last has the log's part */
-static void make_parts(Rt *rt, const char *const *names, const TgTensor *slots, int64_t n, const int64_t *place, TgText *texts, Part *parts) {
+/* texts[i] describes slot i (the first has the program's part in front), the last has the log's
+ * part */
+static void make_parts(Rt *rt, const char *const *names, const TgTensor *slots, int64_t n,
+                       const int64_t *place, TgText *texts, Part *parts) {
     char name[32];
     put_int(&texts[0], rt->program->hash);
     for (int i = 0; i < 2; i++) put_int(&texts[0], place[i]);
@@ -100,7 +110,8 @@ static void make_head(char *head, const Part *parts, int64_t n) {
         length += parts[i].n;
         for (int64_t at = 0; at < parts[i].n; at += 1 << 30) {
             int64_t left = parts[i].n - at;
-            crc = crc32(crc, (const Bytef *)parts[i].at + at, left > 1 << 30 ? 1u << 30 : (uInt)left);
+            crc =
+                crc32(crc, (const Bytef *)parts[i].at + at, left > 1 << 30 ? 1u << 30 : (uInt)left);
         }
     }
     int64_t sum = (int64_t)crc;
@@ -123,7 +134,8 @@ static void keep_old(Rt *rt) {
     tg_text_free(&old);
 }
 
-static void write_file(Rt *rt, const char *const *names, const TgTensor *slots, int64_t n, int64_t next, int64_t finished) {
+static void write_file(Rt *rt, const char *const *names, const TgTensor *slots, int64_t n,
+                       int64_t next, int64_t finished) {
     Checkpoint *c = rt->checkpoint;
     int64_t began = tgrt_now(), place[2] = {finished, next};
     RtError e;
@@ -164,29 +176,37 @@ static int take_head(const File *f, Cursor *c, RtError *e) {
     if (f->n < HEAD || memcmp(f->at, magic, 8) != 0) return rt_error(e, "is not a checkpoint");
     memcpy(&length, f->at + 8, 8);
     memcpy(&sum, f->at + 16, 8);
-    if (length != f->n - HEAD) return rt_error(e, "is damaged: it has %lld bytes, expected %lld", (long long)f->n, (long long)length + HEAD);
-    if ((int64_t)crc_of(f->at + HEAD, length) != sum) return rt_error(e, "is damaged: its checksum is wrong");
+    if (length != f->n - HEAD)
+        return rt_error(e, "is damaged: it has %lld bytes, expected %lld", (long long)f->n,
+                        (long long)length + HEAD);
+    if ((int64_t)crc_of(f->at + HEAD, length) != sum)
+        return rt_error(e, "is damaged: its checksum is wrong");
     *c = (Cursor){f->at + HEAD, f->at + f->n};
     return 1;
 }
 
 static void put_type(TgText *to, int64_t dtype, int64_t rank, const int64_t *dims) {
     tg_text_printf(to, "%s", dtype >= 0 && dtype <= TG_F64 ? tg_dtype_name(dtype) : "?");
-    for (int64_t i = 0; i < rank; i++) tg_text_printf(to, i ? ", %lld" : "[%lld", (long long)dims[i]);
+    for (int64_t i = 0; i < rank; i++)
+        tg_text_printf(to, i ? ", %lld" : "[%lld", (long long)dims[i]);
     if (rank) tg_text_put(to, "]", 1);
 }
 
 /* takes one slot and leaves the cursor behind its elements, which begin at *data */
-static int take_slot(Cursor *c, const char *name, const TgTensor *t, const uint8_t **data, RtError *e) {
+static int take_slot(Cursor *c, const char *name, const TgTensor *t, const uint8_t **data,
+                     RtError *e) {
     int64_t length, dtype, rank, dims[TG_MAX_RANK];
-    if (!take_int(c, &length) || length < 0 || length > c->end - c->at) return rt_error(e, "is damaged");
+    if (!take_int(c, &length) || length < 0 || length > c->end - c->at)
+        return rt_error(e, "is damaged");
     const char *found = (const char *)c->at;
     c->at += length;
-    if (!take_int(c, &dtype) || !take_int(c, &rank) || rank < 0 || rank > TG_MAX_RANK) return rt_error(e, "is damaged");
+    if (!take_int(c, &dtype) || !take_int(c, &rank) || rank < 0 || rank > TG_MAX_RANK)
+        return rt_error(e, "is damaged");
     for (int64_t i = 0; i < rank; i++)
         if (!take_int(c, &dims[i])) return rt_error(e, "is damaged");
     if (length != (int64_t)strlen(name) || memcmp(found, name, (size_t)length) != 0)
-        return rt_error(e, "holds '%.*s' where this program has '%.200s'", length > 200 ? 200 : (int)length, found, name);
+        return rt_error(e, "holds '%.*s' where this program has '%.200s'",
+                        length > 200 ? 200 : (int)length, found, name);
     int same = dtype == t->dtype && rank == t->rank;
     for (int64_t i = 0; same && i < rank; i++) same = dims[i] == t->dims[i];
     if (!same) {
@@ -205,13 +225,18 @@ static int take_slot(Cursor *c, const char *name, const TgTensor *t, const uint8
 }
 
 /* place: finished, next. Nothing is filled in unless everything fits. */
-static int read_body(Rt *rt, Cursor *c, const char *const *names, TgTensor *slots, int64_t n, int64_t *place, const uint8_t **data, RtError *e) {
+static int read_body(Rt *rt, Cursor *c, const char *const *names, TgTensor *slots, int64_t n,
+                     int64_t *place, const uint8_t **data, RtError *e) {
     int64_t hash, count;
     char name[32];
-    if (!take_int(c, &hash) || !take_int(c, &place[0]) || !take_int(c, &place[1]) || !take_int(c, &count))
+    if (!take_int(c, &hash) || !take_int(c, &place[0]) || !take_int(c, &place[1]) ||
+        !take_int(c, &count))
         return rt_error(e, "is damaged");
-    if (hash != rt->program->hash) return rt_error(e, "is the checkpoint of another program (or of this one before it was changed)");
-    if (count != n) return rt_error(e, "holds %lld values, expected %lld", (long long)count, (long long)n);
+    if (hash != rt->program->hash)
+        return rt_error(
+            e, "is the checkpoint of another program (or of this one before it was changed)");
+    if (count != n)
+        return rt_error(e, "holds %lld values, expected %lld", (long long)count, (long long)n);
     for (int64_t i = 0; i < n; i++)
         if (!take_slot(c, slot_name(names, i, name), &slots[i], &data[i], e)) return 0;
     for (int64_t i = 0; i < n; i++)
@@ -219,7 +244,8 @@ static int read_body(Rt *rt, Cursor *c, const char *const *names, TgTensor *slot
     return 1;
 }
 
-static void read_file(Rt *rt, const char *const *names, TgTensor *slots, int64_t n, int64_t *place) {
+static void read_file(Rt *rt, const char *const *names, TgTensor *slots, int64_t n,
+                      int64_t *place) {
     const char *path = rt->checkpoint->path;
     File file;
     Cursor c = {0};
@@ -238,8 +264,9 @@ static void read_file(Rt *rt, const char *const *names, TgTensor *slots, int64_t
 
 /* ---- called by generated code ---- */
 
-int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath, const TgTensor *path_values,
-                             const char *const *names, TgTensor *slots, int64_t n, int64_t *next) {
+int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
+                             const TgTensor *path_values, const char *const *names, TgTensor *slots,
+                             int64_t n, int64_t *next) {
     Rt *rt = rt_of(ctx);
     Checkpoint *c = rt->checkpoint;
     int64_t place[2] = {0, 0};
@@ -252,10 +279,13 @@ int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
     int first = !c->opened, there = access(c->path, F_OK) == 0;
     c->opened = 1;
     int resumed = first && ctx->resume && there;
-    if (first && ctx->resume && !there) rt_notice(rt, "there is no %s: starting from the beginning", c->path);
+    if (first && ctx->resume && !there)
+        rt_notice(rt, "there is no %s: starting from the beginning", c->path);
     if (first) c->keep_old = there && !ctx->resume;
-    if (resumed) read_file(rt, names, slots, n, place);
-    else log_resume(rt, NULL, 0);
+    if (resumed)
+        read_file(rt, names, slots, n, place);
+    else
+        log_resume(rt, NULL, 0);
     c->wrote = c->looked = tgrt_now();
     c->stride = 1;
     *next = resumed ? place[1] : 0;
@@ -263,19 +293,22 @@ int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
     return resumed ? 1 + place[0] : 0;
 }
 
-/* by time: looks at the clock every stride-th iteration, so that short iterations do not pay for it */
+/* by time: looks at the clock every stride-th iteration, so that short iterations do not pay for it
+ */
 static int is_due(Checkpoint *c) {
     if (++c->calls % c->stride) return 0;
     int64_t now = tgrt_now(), since = now - c->looked;
     c->looked = now;
-    if (since < 500000 && c->stride < 1 << 16) c->stride *= 2;
-    else if (since > 10000000) c->stride = 1;
+    if (since < 500000 && c->stride < 1 << 16)
+        c->stride *= 2;
+    else if (since > 10000000)
+        c->stride = 1;
     int64_t wait = c->took > SECOND / WRITES_SHARE ? c->took * WRITES_SHARE : SECOND;
     return now - c->wrote >= wait;
 }
 
-void tgrt_checkpoint_step(TgContext *ctx, const char *const *names, const TgTensor *slots, int64_t n, int64_t iteration,
-                          int64_t every, int64_t finished) {
+void tgrt_checkpoint_step(TgContext *ctx, const char *const *names, const TgTensor *slots,
+                          int64_t n, int64_t iteration, int64_t every, int64_t finished) {
     Rt *rt = rt_of(ctx);
     Checkpoint *c = rt->checkpoint;
     int number = signal_seen;

@@ -1,5 +1,6 @@
-/* data.c: the program's data sets, read at start-up. Each is loaded by its loader, its type and shape are compared with
-   the declaration, and the named sizes in it are bound, or must agree with what bound them before. */
+/* data.c: the program's data sets, read at start-up. Each is loaded by its loader, its type and
+   shape are compared with the declaration, and the named sizes in it are bound, or must agree with
+   what bound them before. */
 #include "runtime/rt.h"
 
 #include <stdio.h>
@@ -7,25 +8,38 @@
 #include <string.h>
 
 /* the loaders by name */
-static int with_idx(const TgData *d, const char *path, Loaded *out, RtError *e) { return (void)d, load_idx(path, out, e); }
-static int with_npy(const TgData *d, const char *path, Loaded *out, RtError *e) { return (void)d, load_npy(path, out, e); }
-static int with_npz(const TgData *d, const char *path, Loaded *out, RtError *e) { return load_npz(path, d->key, out, e); }
-static int with_bytes(const TgData *d, const char *path, Loaded *out, RtError *e) { return (void)d, load_bytes(path, out, e); }
+static int with_idx(const TgData *d, const char *path, Loaded *out, RtError *e) {
+    return (void)d, load_idx(path, out, e);
+}
+static int with_npy(const TgData *d, const char *path, Loaded *out, RtError *e) {
+    return (void)d, load_npy(path, out, e);
+}
+static int with_npz(const TgData *d, const char *path, Loaded *out, RtError *e) {
+    return load_npz(path, d->key, out, e);
+}
+static int with_bytes(const TgData *d, const char *path, Loaded *out, RtError *e) {
+    return (void)d, load_bytes(path, out, e);
+}
 static int with_safetensors(const TgData *d, const char *path, Loaded *out, RtError *e) {
     return load_safetensors(path, d->key, out, e);
 }
 static int with_csv(const TgData *d, const char *path, Loaded *out, RtError *e) {
     CsvWants wants = {d->dtype, d->columns, d->column_numbers, d->ncolumns};
     if (!load_csv(path, &wants, out, e)) return 0;
-    if (d->rank == 1 && out->dims[1] == 1) out->rank = 1; /* one column is a vector, when a vector is declared */
+    if (d->rank == 1 && out->dims[1] == 1)
+        out->rank = 1; /* one column is a vector, when a vector is declared */
     return 1;
 }
 
 static const struct {
     const char *name;
     int (*load)(const TgData *, const char *, Loaded *, RtError *);
-} loaders[] = {{"idx", with_idx}, {"npy", with_npy}, {"npz", with_npz}, {"csv", with_csv},
-               {"safetensors", with_safetensors}, {"bytes", with_bytes}};
+} loaders[] = {{"idx", with_idx},
+               {"npy", with_npy},
+               {"npz", with_npz},
+               {"csv", with_csv},
+               {"safetensors", with_safetensors},
+               {"bytes", with_bytes}};
 
 static int load(const TgData *d, const char *path, Loaded *out, RtError *e) {
     for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
@@ -50,7 +64,8 @@ static int agrees(const Rt *rt, const TgData *d, const Loaded *loaded) {
 static int agrees_with_itself(const TgData *d, const Loaded *loaded) {
     for (int64_t i = 0; i < d->rank; i++)
         for (int64_t k = 0; k < i; k++)
-            if (d->dims[i].size_id >= 0 && d->dims[i].size_id == d->dims[k].size_id && loaded->dims[i] != loaded->dims[k])
+            if (d->dims[i].size_id >= 0 && d->dims[i].size_id == d->dims[k].size_id &&
+                loaded->dims[i] != loaded->dims[k])
                 return 0;
     return 1;
 }
@@ -60,15 +75,18 @@ static void describe_expected(const Rt *rt, const TgData *d, TgText *to) {
     tg_text_printf(to, "%s", tg_dtype_name(d->dtype));
     for (int64_t i = 0; i < d->rank; i++) {
         tg_text_put(to, i ? ", " : "[", i ? 2 : 1);
-        if (d->dims[i].size_id >= 0) tg_text_printf(to, "%s", d->dims[i].name);
-        else tg_text_printf(to, "%lld", (long long)d->dims[i].value);
+        if (d->dims[i].size_id >= 0)
+            tg_text_printf(to, "%s", d->dims[i].name);
+        else
+            tg_text_printf(to, "%lld", (long long)d->dims[i].value);
     }
     if (d->rank) tg_text_put(to, "]", 1);
     const char *join = ", where";
     for (int64_t i = 0; i < d->rank; i++) {
         int64_t size = d->dims[i].size_id;
         if (size < 0 || !rt->origins[size].what) continue;
-        tg_text_printf(to, "%s %s is %lld (%s)", join, d->dims[i].name, (long long)rt->context->sizes[size], rt->origins[size].what);
+        tg_text_printf(to, "%s %s is %lld (%s)", join, d->dims[i].name,
+                       (long long)rt->context->sizes[size], rt->origins[size].what);
         join = " and";
     }
 }
@@ -102,7 +120,8 @@ static TgTensor *arg_values(const Rt *rt) {
     for (int64_t i = 0; values && i < rt->program->nargs; i++) {
         int is_float = tg_dtype_is_float(rt->program->args[i].dtype);
         values[i].dtype = store_as[is_float];
-        values[i].data = is_float ? (void *)&rt->context->arg_floats[i] : (void *)&rt->context->arg_ints[i];
+        values[i].data =
+            is_float ? (void *)&rt->context->arg_floats[i] : (void *)&rt->context->arg_ints[i];
     }
     return values;
 }
@@ -120,7 +139,8 @@ int rt_sizes_data(Rt *rt, RtError *e) {
             bind(rt, d, path, &loaded);
             rt->context->data[i] = (void *)(uintptr_t)loaded.data;
         } else {
-            rt_error(e, "%.200s:%lld: data %.100s: %.1700s", d->file, (long long)d->line, d->name, why.text);
+            rt_error(e, "%.200s:%lld: data %.100s: %.1700s", d->file, (long long)d->line, d->name,
+                     why.text);
         }
         free(path);
     }

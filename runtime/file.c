@@ -1,5 +1,6 @@
-/* file.c: whole files in, whole files out. Reading maps regular files and reads anything else to its end; writing is
-   atomic: what stood under the name before stays until the new contents are on disk. */
+/* file.c: whole files in, whole files out. Reading maps regular files and reads anything else to
+   its end; writing is atomic: what stood under the name before stays until the new contents are on
+   disk. */
 #include "runtime/rt.h"
 
 #include <errno.h>
@@ -76,8 +77,10 @@ int file_open(const char *path, File *file, RtError *e) {
 }
 
 void file_close(File *file) {
-    if (file->mapped) munmap((void *)(uintptr_t)file->at, (size_t)file->n);
-    else free((void *)(uintptr_t)file->at);
+    if (file->mapped)
+        munmap((void *)(uintptr_t)file->at, (size_t)file->n);
+    else
+        free((void *)(uintptr_t)file->at);
     *file = (File){0};
 }
 
@@ -129,7 +132,8 @@ int file_write(const char *path, const Part *parts, int64_t n, RtError *e) {
     char *temporary = malloc(size);
     if (!temporary) return rt_error(e, "cannot write %s: out of memory", path);
     snprintf(temporary, size, "%s.tmp", path);
-    int ok = write_parts(temporary, O_WRONLY | O_CREAT | O_TRUNC, parts, n, 1) && rename(temporary, path) == 0;
+    int ok = write_parts(temporary, O_WRONLY | O_CREAT | O_TRUNC, parts, n, 1) &&
+             rename(temporary, path) == 0;
     if (!ok) {
         rt_error(e, "cannot write %s: %s", path, strerror(errno));
         unlink(temporary);

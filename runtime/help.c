@@ -1,4 +1,5 @@
-/* help.c: --help: the program's args with their types, help and defaults, then what every program has. */
+/* help.c: --help: the program's args with their types, help and defaults, then what every program
+ * has. */
 #include "runtime/rt.h"
 
 #include <string.h>
@@ -17,13 +18,18 @@ static void put_default(TgText *to, const TgArg *arg) {
     } else if (arg->dtype == TG_BOOL) {
         if (arg->default_int) tg_text_printf(to, " (default true)");
     } else if (tg_dtype_is_float(arg->dtype)) {
-        tg_text_printf(to, " (default %.*g)", arg->dtype == TG_F64 ? 15 : arg->dtype == TG_F32 ? 7 : 4, arg->default_float);
+        tg_text_printf(to, " (default %.*g)",
+                       arg->dtype == TG_F64   ? 15
+                       : arg->dtype == TG_F32 ? 7
+                                              : 4,
+                       arg->default_float);
     } else {
         tg_text_printf(to, " (default %lld)", (long long)arg->default_int);
     }
 }
 
-static void put_line(TgText *to, int64_t width, const char *name, const char *value, const char *help) {
+static void put_line(TgText *to, int64_t width, const char *name, const char *value,
+                     const char *help) {
     int64_t from = to->n;
     tg_text_printf(to, "  --");
     for (const char *c = name; *c; c++) tg_text_put(to, *c == '_' ? "-" : c, 1);
@@ -52,7 +58,8 @@ void options_help(const Rt *rt) {
     for (int i = 0; i < rt_nbuiltins; i++) {
         char value[16] = " ";
         if (rt_builtins[i].value) strncat(value, rt_builtins[i].value, 10);
-        put_line(to, (int64_t)width, rt_builtins[i].name, rt_builtins[i].value ? value : "", rt_builtins[i].help);
+        put_line(to, (int64_t)width, rt_builtins[i].name, rt_builtins[i].value ? value : "",
+                 rt_builtins[i].help);
         tg_text_put(to, "\n", 1);
     }
 }

@@ -1,5 +1,6 @@
-/* inflate.c: zlib's inflate from memory straight into where the bytes belong. Takes a gzip file (of one or more members)
-   or a raw deflate stream; a stream that is cut off, damaged or followed by anything is an error. */
+/* inflate.c: zlib's inflate from memory straight into where the bytes belong. Takes a gzip file (of
+   one or more members) or a raw deflate stream; a stream that is cut off, damaged or followed by
+   anything is an error. */
 #include "runtime/rt.h"
 
 #include <stdlib.h>
@@ -12,12 +13,15 @@ struct Inflate {
     int raw, ended;
 };
 
-int is_gzip(const File *file) { return file->n >= 2 && file->at[0] == 0x1f && file->at[1] == 0x8b; }
+int is_gzip(const File *file) {
+    return file->n >= 2 && file->at[0] == 0x1f && file->at[1] == 0x8b;
+}
 
 uint32_t crc_of(const void *at, int64_t n) {
     const uint8_t *from = at;
     uLong crc = crc32(0, NULL, 0);
-    for (; n > 0; from += 1 << 30, n -= 1 << 30) crc = crc32(crc, from, n > 1 << 30 ? 1u << 30 : (uInt)n);
+    for (; n > 0; from += 1 << 30, n -= 1 << 30)
+        crc = crc32(crc, from, n > 1 << 30 ? 1u << 30 : (uInt)n);
     return (uint32_t)crc;
 }
 

@@ -1,5 +1,5 @@
-/* json.c: as much of JSON as the header of a safetensors file needs, without a tree: the caller takes what it expects
-   next. After a failure `wrong` says why and everything else fails too. */
+/* json.c: as much of JSON as the header of a safetensors file needs, without a tree: the caller
+   takes what it expects next. After a failure `wrong` says why and everything else fails too. */
 #include "runtime/rt.h"
 
 #include <stdlib.h>
@@ -13,7 +13,8 @@ static int fail(Json *j, const char *why) {
 }
 
 static void skip_white(Json *j) {
-    while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' || *j->at == '\n' || *j->at == '\r')) j->at++;
+    while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' || *j->at == '\n' || *j->at == '\r'))
+        j->at++;
 }
 
 int json_is(Json *j, char c) {
@@ -25,8 +26,8 @@ int json_is(Json *j, char c) {
 }
 
 int json_expect(Json *j, char c) {
-    static const char *const words[] = {"expected '{'", "expected '}'", "expected '['", "expected ']'", "expected ':'",
-                                        "expected ','"};
+    static const char *const words[] = {"expected '{'", "expected '}'", "expected '['",
+                                        "expected ']'", "expected ':'", "expected ','"};
     if (json_is(j, c)) return 1;
     const char *place = strchr("{}[]:,", c);
     return fail(j, words[place - "{}[]:,"]);
@@ -37,7 +38,9 @@ static int hex4(Json *j, uint32_t *code) {
     for (int i = 0; i < 4; i++, j->at++) {
         if (j->at == j->end) return fail(j, "a text does not end");
         char c = *j->at;
-        int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'                 ? c - '0'
+                    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                         : -1;
         if (digit < 0) return fail(j, "bad \\u in a text");
         *code = *code << 4 | (uint32_t)digit;
     }
@@ -71,7 +74,8 @@ static char *escape(Json *j, char *to) {
     if (code >= 0xd800 && code < 0xdc00) {
         int paired = j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u';
         if (paired) j->at += 2;
-        if (!paired || !hex4(j, &low) || low < 0xdc00 || low > 0xdfff) return fail(j, "half a character in a text"), NULL;
+        if (!paired || !hex4(j, &low) || low < 0xdc00 || low > 0xdfff)
+            return fail(j, "half a character in a text"), NULL;
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     } else if (code >= 0xdc00 && code < 0xe000) {
         return fail(j, "half a character in a text"), NULL;
@@ -88,9 +92,12 @@ char *json_string(Json *j) {
     char *text = malloc((size_t)(end - j->at) + 1), *to = text;
     if (!text) return fail(j, "out of memory"), NULL;
     while (to && j->at < end) {
-        if ((unsigned char)*j->at < 0x20) to = (fail(j, "a control character in a text"), NULL);
-        else if (*j->at != '\\') *to++ = *j->at++;
-        else to = (j->at++, escape(j, to));
+        if ((unsigned char)*j->at < 0x20)
+            to = (fail(j, "a control character in a text"), NULL);
+        else if (*j->at != '\\')
+            *to++ = *j->at++;
+        else
+            to = (j->at++, escape(j, to));
     }
     if (!to) {
         free(text);
@@ -112,7 +119,8 @@ int json_size(Json *j, int64_t *value) {
     }
     if (j->at == from) return fail(j, "expected a whole number from 0");
     if (j->at - from > 1 && *from == '0') return fail(j, "a number begins with 0");
-    if (j->at < j->end && strchr(".eE", *j->at) && *j->at) return fail(j, "expected a whole number from 0");
+    if (j->at < j->end && strchr(".eE", *j->at) && *j->at)
+        return fail(j, "expected a whole number from 0");
     return 1;
 }
 
@@ -164,10 +172,13 @@ int is_utf8(const char *text, int64_t n) {
             p++;
             continue;
         }
-        int more = *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 0;
+        int more = *p >= 0xc2 && *p < 0xe0   ? 1
+                   : *p >= 0xe0 && *p < 0xf0 ? 2
+                   : *p >= 0xf0 && *p < 0xf5 ? 3
+                                             : 0;
         if (!more || end - p <= more) return 0;
-        if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
-            (*p == 0xf4 && p[1] > 0x8f))
+        if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+            (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
             return 0;
         for (int i = 1; i <= more; i++)
             if ((p[i] & 0xc0) != 0x80) return 0;

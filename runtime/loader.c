@@ -1,5 +1,5 @@
-/* loader.c: what the loaders share: memory for what a file held, its description, byte order; and the two plainest
-   loaders, bytes (a file as it is, mapped) and idx (plain or gzip). */
+/* loader.c: what the loaders share: memory for what a file held, its description, byte order; and
+   the two plainest loaders, bytes (a file as it is, mapped) and idx (plain or gzip). */
 #include "runtime/rt.h"
 
 #include <stdio.h>
@@ -38,7 +38,8 @@ int loaded_alloc(Loaded *loaded, RtError *e) {
 void loaded_describe(const Loaded *loaded, char *to, size_t size) {
     size_t n = (size_t)snprintf(to, size, "%s", tg_dtype_name(loaded->dtype));
     for (int64_t i = 0; i < loaded->rank && n < size; i++)
-        n += (size_t)snprintf(to + n, size - n, "%s%lld", i ? ", " : "[", (long long)loaded->dims[i]);
+        n += (size_t)snprintf(to + n, size - n, "%s%lld", i ? ", " : "[",
+                              (long long)loaded->dims[i]);
     if (loaded->rank && n < size) snprintf(to + n, size - n, "]");
 }
 
@@ -65,34 +66,49 @@ int load_bytes(const char *path, Loaded *out, RtError *e) {
 /* the header's type byte → dtype, or -1 and the type's name */
 static int64_t idx_type(int code, const char **name) {
     switch (code) {
-    case 0x08: return TG_U8;
-    case 0x0c: return TG_I32;
-    case 0x0d: return TG_F32;
-    case 0x0e: return TG_F64;
-    case 0x09: *name = "i8"; return -1;
-    case 0x0b: *name = "i16"; return -1;
-    default: *name = NULL; return -1;
+    case 0x08:
+        return TG_U8;
+    case 0x0c:
+        return TG_I32;
+    case 0x0d:
+        return TG_F32;
+    case 0x0e:
+        return TG_F64;
+    case 0x09:
+        *name = "i8";
+        return -1;
+    case 0x0b:
+        *name = "i16";
+        return -1;
+    default:
+        *name = NULL;
+        return -1;
     }
 }
 
 static int idx_header(const uint8_t *head, Loaded *out, RtError *e) {
     const char *name;
-    if (head[0] || head[1]) return rt_error(e, "not an idx file: it does not begin with two zero bytes");
+    if (head[0] || head[1])
+        return rt_error(e, "not an idx file: it does not begin with two zero bytes");
     out->dtype = idx_type(head[2], &name);
-    if (out->dtype < 0 && name) return rt_error(e, "holds elements of type %s, which tg has no type for", name);
+    if (out->dtype < 0 && name)
+        return rt_error(e, "holds elements of type %s, which tg has no type for", name);
     if (out->dtype < 0) return rt_error(e, "not an idx file: 0x%02x is no element type", head[2]);
     out->rank = head[3];
     if (out->rank > TG_MAX_RANK)
-        return rt_error(e, "has %d axes, more than the %d that tensors can have", head[3], TG_MAX_RANK);
+        return rt_error(e, "has %d axes, more than the %d that tensors can have", head[3],
+                        TG_MAX_RANK);
     return 1;
 }
 
 static void idx_dims(const uint8_t *at, Loaded *out) {
     for (int64_t i = 0; i < out->rank; i++, at += 4)
-        out->dims[i] = (int64_t)((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
+        out->dims[i] =
+            (int64_t)((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
 }
 
-/* a header that claims too much is caught before memory is asked for: deflate gives at most 1032 bytes for one */
+/* a header that claims too much is caught before memory is asked for: deflate gives at most 1032
+ * bytes for one */
 static int idx_plausible(const Loaded *out, int64_t most, RtError *e) {
     int64_t need = loaded_bytes(out);
     char text[256];
@@ -116,7 +132,8 @@ static int idx_gzip(const File *file, Loaded *out, RtError *e) {
         int64_t want = loaded_bytes(out), got = inflate_some(s, out->heap, want, e);
         ok = got == want;
         if (got >= 0 && !ok)
-            rt_error(e, "holds %lld bytes of elements, its header says %lld", (long long)got, (long long)want);
+            rt_error(e, "holds %lld bytes of elements, its header says %lld", (long long)got,
+                     (long long)want);
     }
     ok = ok && inflate_finish(s, e);
     inflate_free(s);

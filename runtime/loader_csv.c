@@ -1,6 +1,7 @@
-/* loader_csv.c: a table of numbers from text: fields between commas (or semicolons, tabs, blanks: whichever the first line
-   has), quoted or not; a header is recognised; columns are chosen by name or number. What is missing or no number is
-   refused with its row and column. Gives [rows, columns] of one type. */
+/* loader_csv.c: a table of numbers from text: fields between commas (or semicolons, tabs, blanks:
+   whichever the first line has), quoted or not; a header is recognised; columns are chosen by name
+   or number. What is missing or no number is refused with its row and column. Gives [rows, columns]
+   of one type. */
 #include "runtime/rt.h"
 #include "runtime/number.h"
 
@@ -12,17 +13,21 @@ typedef struct Csv Csv;
 struct Csv {
     const char *at, *end; /* at: what comes next */
     char separator;       /* ' ': runs of blanks */
-    int64_t line, row;    /* row counts from 1, the header not counted; line is that of the row's start */
-    int64_t newlines;     /* inside quotes of this row */
+    int64_t line,
+        row; /* row counts from 1, the header not counted; line is that of the row's start */
+    int64_t newlines; /* inside quotes of this row */
     const CsvWants *wants;
-    char **header;        /* names, NULL: none */
-    int64_t columns;      /* of the file */
-    int64_t *slots;       /* by column of the file: column of the result, or -1 */
-    int64_t width;        /* columns of the result */
-    int ended;            /* the row's last field was taken */
+    char **header;   /* names, NULL: none */
+    int64_t columns; /* of the file */
+    int64_t *slots;  /* by column of the file: column of the result, or -1 */
+    int64_t width;   /* columns of the result */
+    int ended;       /* the row's last field was taken */
 };
 
-static int at_row_end(const Csv *c) { return c->at == c->end || *c->at == '\n' || (*c->at == '\r' && (c->at + 1 == c->end || c->at[1] == '\n')); }
+static int at_row_end(const Csv *c) {
+    return c->at == c->end || *c->at == '\n' ||
+           (*c->at == '\r' && (c->at + 1 == c->end || c->at[1] == '\n'));
+}
 
 static void skip_blanks(Csv *c) {
     while (c->at < c->end && (*c->at == ' ' || (*c->at == '\t' && c->separator != '\t'))) c->at++;
@@ -61,7 +66,8 @@ static int take_text(Csv *c, TgText *text) {
         return end_field(c);
     }
     const char *from = c->at;
-    while (!at_row_end(c) && *c->at != c->separator && !(c->separator == ' ' && *c->at == '\t')) c->at++;
+    while (!at_row_end(c) && *c->at != c->separator && !(c->separator == ' ' && *c->at == '\t'))
+        c->at++;
     const char *to = c->at;
     while (to > from && (to[-1] == ' ' || to[-1] == '\t')) to--;
     tg_text_put(text, from, to - from);
@@ -96,43 +102,61 @@ static int store(Loaded *out, int64_t i, const char *from, const char *to) {
     double d;
     if (out->dtype == TG_F16 || out->dtype == TG_BF16) {
         int ok = number_double(from, to, &d);
-        ((uint16_t *)out->heap)[i] = !ok ? 0 : out->dtype == TG_F16 ? tg_f64_to_f16(d) : tg_f64_to_bf16(d);
+        ((uint16_t *)out->heap)[i] = !ok                    ? 0
+                                     : out->dtype == TG_F16 ? tg_f64_to_f16(d)
+                                                            : tg_f64_to_bf16(d);
         return ok;
     }
     int64_t n;
-    if (!number_int(from, to, &n) && !(out->dtype == TG_BOOL && number_bool(from, to, &n))) return 0;
-    if (out->dtype == TG_I64) ((int64_t *)out->heap)[i] = n;
-    else if (out->dtype == TG_I32 && n == (int32_t)n) ((int32_t *)out->heap)[i] = (int32_t)n;
-    else if (out->dtype == TG_U8 && n >= 0 && n <= 255) ((uint8_t *)out->heap)[i] = (uint8_t)n;
-    else if (out->dtype == TG_BOOL && (n == 0 || n == 1)) ((uint8_t *)out->heap)[i] = (uint8_t)n;
-    else return 0;
+    if (!number_int(from, to, &n) && !(out->dtype == TG_BOOL && number_bool(from, to, &n)))
+        return 0;
+    if (out->dtype == TG_I64)
+        ((int64_t *)out->heap)[i] = n;
+    else if (out->dtype == TG_I32 && n == (int32_t)n)
+        ((int32_t *)out->heap)[i] = (int32_t)n;
+    else if (out->dtype == TG_U8 && n >= 0 && n <= 255)
+        ((uint8_t *)out->heap)[i] = (uint8_t)n;
+    else if (out->dtype == TG_BOOL && (n == 0 || n == 1))
+        ((uint8_t *)out->heap)[i] = (uint8_t)n;
+    else
+        return 0;
     return 1;
 }
 
-static int refuse(const Csv *c, int64_t column, int64_t dtype, const char *text, int64_t n, RtError *e) {
+static int refuse(const Csv *c, int64_t column, int64_t dtype, const char *text, int64_t n,
+                  RtError *e) {
     char name[220] = "";
     if (c->header) snprintf(name, sizeof name, " ('%.200s')", c->header[column]);
     static const char *const gaps[] = {"", "NA", "N/A", "na", "null", "NULL", "None", "?"};
     int missing = 0;
     for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++)
         missing |= (int64_t)strlen(gaps[i]) == n && memcmp(gaps[i], text, (size_t)n) == 0;
-    if (missing) return rt_error(e, "row %lld (line %lld), column %lld%s: the value is missing", (long long)c->row, (long long)c->line, (long long)column, name);
-    return rt_error(e, "row %lld (line %lld), column %lld%s: '%.*s' is not of type %s", (long long)c->row, (long long)c->line,
-                    (long long)column, name, n > 100 ? 100 : (int)n, text, tg_dtype_name(dtype));
+    if (missing)
+        return rt_error(e, "row %lld (line %lld), column %lld%s: the value is missing",
+                        (long long)c->row, (long long)c->line, (long long)column, name);
+    return rt_error(e, "row %lld (line %lld), column %lld%s: '%.*s' is not of type %s",
+                    (long long)c->row, (long long)c->line, (long long)column, name,
+                    n > 100 ? 100 : (int)n, text, tg_dtype_name(dtype));
 }
 
-static int take_value(Csv *c, Loaded *out, int64_t column, int64_t place, TgText *text, RtError *e) {
+static int take_value(Csv *c, Loaded *out, int64_t column, int64_t place, TgText *text,
+                      RtError *e) {
     const char *from = c->at;
     while (from < c->end && *from == ' ') from++;
     const char *to = number_end(from, c->end);
     if (to > from) { /* the usual: a plain number, then a separator */
         c->at = to;
-        if (end_field(c)) return store(out, place, from, to) || refuse(c, column, out->dtype, from, to - from, e);
+        if (end_field(c))
+            return store(out, place, from, to) || refuse(c, column, out->dtype, from, to - from, e);
         c->at = from;
     }
     if (!take_text(c, text))
-        return rt_error(e, "row %lld (line %lld), column %lld: text follows a quoted field, or the quote does not end", (long long)c->row, (long long)c->line, (long long)column);
-    return store(out, place, text->at, text->at + text->n) || refuse(c, column, out->dtype, text->at, text->n, e);
+        return rt_error(e,
+                        "row %lld (line %lld), column %lld: text follows a quoted field, or the "
+                        "quote does not end",
+                        (long long)c->row, (long long)c->line, (long long)column);
+    return store(out, place, text->at, text->at + text->n) ||
+           refuse(c, column, out->dtype, text->at, text->n, e);
 }
 
 static int take_row(Csv *c, Loaded *out, TgText *text, RtError *e) {
@@ -143,13 +167,18 @@ static int take_row(Csv *c, Loaded *out, TgText *text, RtError *e) {
         if (slot >= 0) {
             if (!take_value(c, out, column, (c->row - 1) * c->width + slot, text, e)) return 0;
         } else if (!take_text(c, text)) {
-            return rt_error(e, "row %lld (line %lld), column %lld: text follows a quoted field, or the quote does not end", (long long)c->row, (long long)c->line, (long long)column);
+            return rt_error(e,
+                            "row %lld (line %lld), column %lld: text follows a quoted field, or "
+                            "the quote does not end",
+                            (long long)c->row, (long long)c->line, (long long)column);
         }
     }
     next_line(c);
     if (column == c->columns) return 1;
     c->line--;
-    return rt_error(e, "row %lld (line %lld) has %lld columns, the first has %lld", (long long)c->row, (long long)c->line, (long long)column, (long long)c->columns);
+    return rt_error(e, "row %lld (line %lld) has %lld columns, the first has %lld",
+                    (long long)c->row, (long long)c->line, (long long)column,
+                    (long long)c->columns);
 }
 
 /* ---- the first row ---- */
@@ -177,7 +206,9 @@ static int take_first(Csv *c, RtError *e) {
     int64_t cap = 0, ok = 1;
     while (ok && !c->ended) {
         ok = take_text(c, &text);
-        if (!ok) rt_error(e, "line %lld: text follows a quoted field, or the quote does not end", (long long)c->line);
+        if (!ok)
+            rt_error(e, "line %lld: text follows a quoted field, or the quote does not end",
+                     (long long)c->line);
         if (ok && c->columns == cap) {
             cap = cap ? cap * 2 : 16;
             char **grown = realloc(c->header, (size_t)cap * sizeof *grown);
@@ -203,16 +234,19 @@ static int choose_columns(Csv *c, RtError *e) {
     if (!c->slots) return rt_error(e, "out of memory");
     for (int64_t i = 0; i < c->columns; i++) c->slots[i] = w->n ? -1 : i;
     for (int64_t i = 0; i < w->n; i++) {
-        int64_t at = w->names ? named_column(c, w->names[i]) : w->numbers[i] + (w->numbers[i] < 0 ? c->columns : 0);
+        int64_t at = w->names ? named_column(c, w->names[i])
+                              : w->numbers[i] + (w->numbers[i] < 0 ? c->columns : 0);
         if (w->names && at < 0) {
             TgText all = {0};
-            for (int64_t k = 0; k < c->columns; k++) tg_text_printf(&all, "%s'%s'", k ? ", " : "", c->header[k]);
+            for (int64_t k = 0; k < c->columns; k++)
+                tg_text_printf(&all, "%s'%s'", k ? ", " : "", c->header[k]);
             rt_error(e, "has no column '%s'; its first line has %.1500s", w->names[i], all.at);
             tg_text_free(&all);
             return 0;
         }
         if (at < 0 || at >= c->columns)
-            return rt_error(e, "has no column %lld; it has %lld, numbered from 0", (long long)w->numbers[i], (long long)c->columns);
+            return rt_error(e, "has no column %lld; it has %lld, numbered from 0",
+                            (long long)w->numbers[i], (long long)c->columns);
         if (c->slots[at] >= 0) return rt_error(e, "column %lld is asked for twice", (long long)at);
         c->slots[at] = i;
     }
@@ -226,7 +260,9 @@ static int is_header(const Csv *c) {
         const char *text = c->header[i];
         double d;
         int64_t n;
-        if (c->slots[i] >= 0 && *text && !number_double(text, text + strlen(text), &d) && !number_bool(text, text + strlen(text), &n)) return 1;
+        if (c->slots[i] >= 0 && *text && !number_double(text, text + strlen(text), &d) &&
+            !number_bool(text, text + strlen(text), &n))
+            return 1;
     }
     return 0;
 }
@@ -274,7 +310,11 @@ int load_csv(const char *path, const CsvWants *wants, Loaded *out, RtError *e) {
     File file;
     *out = (Loaded){.dtype = wants->dtype};
     if (!file_open(path, &file, e)) return 0;
-    Csv c = {.at = (const char *)file.at, .end = (const char *)file.at + file.n, .line = 1, .wants = wants, .separator = ','};
+    Csv c = {.at = (const char *)file.at,
+             .end = (const char *)file.at + file.n,
+             .line = 1,
+             .wants = wants,
+             .separator = ','};
     if (file.n >= 3 && memcmp(file.at, "\xef\xbb\xbf", 3) == 0) c.at += 3;
     int ok = take_table(&c, out, e);
     free_header(&c);

@@ -1,5 +1,6 @@
-/* loader_npy.c: .npy files of versions 1 to 3: header, byte order, Fortran order; and writing one tensor. A file in C
-   order, in this machine's byte order, with aligned elements is used where it is mapped. */
+/* loader_npy.c: .npy files of versions 1 to 3: header, byte order, Fortran order; and writing one
+   tensor. A file in C order, in this machine's byte order, with aligned elements is used where it
+   is mapped. */
 #include "runtime/rt.h"
 
 #include <stdio.h>
@@ -64,10 +65,12 @@ static int head_shape(Head *h, RtError *e) {
 
 static int head_entry(Head *h, RtError *e) {
     char key[24];
-    if (!head_text(h, key, sizeof key) || !is_next(h, ':')) return rt_error(e, "its header is not a Python dict");
+    if (!head_text(h, key, sizeof key) || !is_next(h, ':'))
+        return rt_error(e, "its header is not a Python dict");
     if (!strcmp(key, "descr")) {
         is_next(h, 0);
-        if (h->at < h->end && *h->at == '[') return rt_error(e, "holds records, which tg has no type for");
+        if (h->at < h->end && *h->at == '[')
+            return rt_error(e, "holds records, which tg has no type for");
         h->has_descr = head_text(h, h->descr, sizeof h->descr);
         return h->has_descr || rt_error(e, "its header has a bad element type");
     }
@@ -90,16 +93,30 @@ static int head_parse(Head *h, RtError *e) {
         }
     }
     if (h->has_descr && h->has_order && h->has_shape) return 1;
-    return rt_error(e, "its header lacks %s", !h->has_descr ? "descr" : h->has_shape ? "fortran_order" : "shape");
+    return rt_error(e, "its header lacks %s",
+                    !h->has_descr  ? "descr"
+                    : h->has_shape ? "fortran_order"
+                                   : "shape");
 }
 
 /* NumPy's type text → dtype and whether bytes must be swapped */
 static int head_type(const char *descr, int64_t *dtype, int *swapped, RtError *e) {
-    static const struct { const char *name; int64_t dtype; } known[] = {
-        {"b1", TG_BOOL}, {"u1", TG_U8}, {"i4", TG_I32}, {"i8", TG_I64}, {"f2", TG_F16}, {"f4", TG_F32}, {"f8", TG_F64}};
-    static const struct { const char *name, *words; } others[] = {
-        {"i1", "i8 (signed bytes)"}, {"i2", "i16"}, {"u2", "u16"}, {"u4", "u32"}, {"u8", "u64"}, {"c8", "complex64"},
-        {"c16", "complex128"}, {"f16", "f128"}, {"O", "Python objects (pickled)"}};
+    static const struct {
+        const char *name;
+        int64_t dtype;
+    } known[] = {{"b1", TG_BOOL}, {"u1", TG_U8},  {"i4", TG_I32}, {"i8", TG_I64},
+                 {"f2", TG_F16},  {"f4", TG_F32}, {"f8", TG_F64}};
+    static const struct {
+        const char *name, *words;
+    } others[] = {{"i1", "i8 (signed bytes)"},
+                  {"i2", "i16"},
+                  {"u2", "u16"},
+                  {"u4", "u32"},
+                  {"u8", "u64"},
+                  {"c8", "complex64"},
+                  {"c16", "complex128"},
+                  {"f16", "f128"},
+                  {"O", "Python objects (pickled)"}};
     const char *name = descr[0] && strchr("<>|=", descr[0]) ? descr + 1 : descr;
     *swapped = descr[0] == '>';
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -113,10 +130,12 @@ static int head_type(const char *descr, int64_t *dtype, int *swapped, RtError *e
     return rt_error(e, "holds elements of type %s, which tg has no type for", words);
 }
 
-int npy_parse(const uint8_t *at, int64_t n, Loaded *out, int64_t *offset, int *fortran, int *swapped, RtError *e) {
+int npy_parse(const uint8_t *at, int64_t n, Loaded *out, int64_t *offset, int *fortran,
+              int *swapped, RtError *e) {
     *out = (Loaded){0};
     if (n < 10 || memcmp(at, "\x93NUMPY", 6) != 0) return rt_error(e, "not a .npy file");
-    if (at[6] < 1 || at[6] > 3) return rt_error(e, "is .npy version %d.%d; known are 1 to 3", at[6], at[7]);
+    if (at[6] < 1 || at[6] > 3)
+        return rt_error(e, "is .npy version %d.%d; known are 1 to 3", at[6], at[7]);
     int64_t begin = at[6] == 1 ? 10 : 12, length = at[8] | at[9] << 8;
     if (n < begin) return rt_error(e, "ends inside its header");
     if (begin == 12) length |= (int64_t)at[10] << 16 | (int64_t)at[11] << 24;
@@ -154,7 +173,8 @@ int npy_take(const uint8_t *at, int64_t n, Loaded *out, int in_place, RtError *e
     if (!npy_parse(at, n, out, &offset, &fortran, &swapped, e)) return 0;
     int64_t need = loaded_bytes(out), have = n - offset;
     if (need < 0 || need > have)
-        return rt_error(e, "holds %lld bytes of elements, its header says %lld", (long long)have, (long long)need);
+        return rt_error(e, "holds %lld bytes of elements, its header says %lld", (long long)have,
+                        (long long)need);
     if (need < have) return rt_error(e, "%lld bytes follow its elements", (long long)(have - need));
     int64_t size = tg_dtype_bytes(out->dtype);
     if (in_place && !swapped && (!fortran || out->rank < 2) && (uintptr_t)(at + offset) % 64 == 0) {
@@ -162,8 +182,10 @@ int npy_take(const uint8_t *at, int64_t n, Loaded *out, int in_place, RtError *e
         return 1;
     }
     if (!loaded_alloc(out, e)) return 0;
-    if (fortran && need) to_row_major(out->heap, at + offset, out);
-    else if (need) memcpy(out->heap, at + offset, (size_t)need);
+    if (fortran && need)
+        to_row_major(out->heap, at + offset, out);
+    else if (need)
+        memcpy(out->heap, at + offset, (size_t)need);
     if (swapped) swap_bytes(out->heap, need / size, size);
     return 1;
 }
@@ -177,8 +199,10 @@ int load_npy(const char *path, Loaded *out, RtError *e) {
         loaded_free(out);
         return rt_error_in(e, path);
     }
-    if (out->heap) file_close(&file);
-    else out->file = file;
+    if (out->heap)
+        file_close(&file);
+    else
+        out->file = file;
     return 1;
 }
 
@@ -186,19 +210,26 @@ int load_npy(const char *path, Loaded *out, RtError *e) {
 
 int npy_write(const char *path, const TgTensor *tensor, RtError *e) {
     static const char *const descr[] = {"|b1", "|u1", "<i4", "<i8", "<f2", NULL, "<f4", "<f8"};
-    if (!descr[tensor->dtype]) return rt_error(e, "cannot write %s: .npy files have no type bf16", path);
+    if (!descr[tensor->dtype])
+        return rt_error(e, "cannot write %s: .npy files have no type bf16", path);
     TgText head = {0};
     tg_text_put(&head, "\x93NUMPY\x01\x00\x00\x00", 10);
-    tg_text_printf(&head, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr[tensor->dtype]);
+    tg_text_printf(&head, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+                   descr[tensor->dtype]);
     for (int64_t i = 0; i < tensor->rank; i++)
-        tg_text_printf(&head, tensor->rank == 1 ? "%lld," : i ? ", %lld" : "%lld", (long long)tensor->dims[i]);
+        tg_text_printf(&head,
+                       tensor->rank == 1 ? "%lld,"
+                       : i               ? ", %lld"
+                                         : "%lld",
+                       (long long)tensor->dims[i]);
     tg_text_put(&head, "), }", 4);
     tg_text_fill(&head, ' ', 63 - head.n % 64);
     tg_text_put(&head, "\n", 1);
     int64_t length = head.n - 10;
     head.at[8] = (char)(length & 255);
     head.at[9] = (char)(length >> 8);
-    Part parts[] = {{head.at, head.n}, {tensor->data, tg_count(tensor) * tg_dtype_bytes(tensor->dtype)}};
+    Part parts[] = {{head.at, head.n},
+                    {tensor->data, tg_count(tensor) * tg_dtype_bytes(tensor->dtype)}};
     int ok = file_write(path, parts, 2, e);
     tg_text_free(&head);
     return ok;

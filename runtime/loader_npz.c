@@ -1,5 +1,5 @@
-/* loader_npz.c: one array of a .npz file: a zip archive of .npy members, stored or deflated (zip64 too). The member's
-   sizes and checksum are checked. */
+/* loader_npz.c: one array of a .npz file: a zip archive of .npy members, stored or deflated (zip64
+   too). The member's sizes and checksum are checked. */
 #include "runtime/rt.h"
 
 #include <stdlib.h>
@@ -70,7 +70,8 @@ static int next_member(const File *f, int64_t *place, Member *m, RtError *e) {
     m->name = (const char *)p + 46;
     m->name_length = le(p + 28, 2);
     int64_t extra = le(p + 30, 2), comment = le(p + 32, 2);
-    if (at + 46 + m->name_length + extra + comment > f->n) return rt_error(e, "its zip directory is damaged");
+    if (at + 46 + m->name_length + extra + comment > f->n)
+        return rt_error(e, "its zip directory is damaged");
     read_zip64(p + 46 + m->name_length, extra, m);
     *place = at + 46 + m->name_length + extra + comment;
     return 1;
@@ -79,7 +80,8 @@ static int next_member(const File *f, int64_t *place, Member *m, RtError *e) {
 static int has_name(const Member *m, const char *key) {
     int64_t n = (int64_t)strlen(key);
     if (m->name_length == n) return memcmp(m->name, key, (size_t)n) == 0;
-    return m->name_length == n + 4 && memcmp(m->name, key, (size_t)n) == 0 && memcmp(m->name + n, ".npy", 4) == 0;
+    return m->name_length == n + 4 && memcmp(m->name, key, (size_t)n) == 0 &&
+           memcmp(m->name + n, ".npy", 4) == 0;
 }
 
 static int find_member(const File *f, const char *key, Member *found, RtError *e) {
@@ -129,11 +131,14 @@ static const uint8_t *unpack(const Member *m, const uint8_t *packed, RtError *e)
 static int take_member(const File *f, const Member *m, Loaded *out, RtError *e) {
     if (m->flags & 1) return rt_error(e, "is encrypted");
     if (m->method != 0 && m->method != 8)
-        return rt_error(e, "is packed by zip method %lld; known are stored and deflated", (long long)m->method);
+        return rt_error(e, "is packed by zip method %lld; known are stored and deflated",
+                        (long long)m->method);
     int64_t at = m->offset;
-    if (at < 0 || at > f->n - 30 || memcmp(f->at + at, "PK\3\4", 4) != 0) return rt_error(e, "its zip directory is damaged");
+    if (at < 0 || at > f->n - 30 || memcmp(f->at + at, "PK\3\4", 4) != 0)
+        return rt_error(e, "its zip directory is damaged");
     at += 30 + le(f->at + at + 26, 2) + le(f->at + at + 28, 2);
-    if (m->packed < 0 || at > f->n || m->packed > f->n - at || (m->method == 0 && m->size != m->packed))
+    if (m->packed < 0 || at > f->n || m->packed > f->n - at ||
+        (m->method == 0 && m->size != m->packed))
         return rt_error(e, "its zip directory is damaged");
     const uint8_t *bytes = m->method ? unpack(m, f->at + at, e) : f->at + at;
     if (!bytes) return 0;

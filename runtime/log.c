@@ -1,6 +1,7 @@
-/* log.c: what `log` records, into --log FILE: .csv (a column a name, a row a step), .jsonl (an object a step), or a
-   TensorBoard folder. Values logged one after the other for one step are one row. Checkpoints keep the counters and the
-   number of rows, and a resumed program cuts the file back to them. */
+/* log.c: what `log` records, into --log FILE: .csv (a column a name, a row a step), .jsonl (an
+   object a step), or a TensorBoard folder. Values logged one after the other for one step are one
+   row. Checkpoints keep the counters and the number of rows, and a resumed program cuts the file
+   back to them. */
 #define _GNU_SOURCE /* O_CLOEXEC, fdatasync */
 #include "runtime/log.h"
 
@@ -41,13 +42,16 @@ static int find_kind(const char *path, Log *log, RtError *e) {
     struct stat st;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     int folder = !*name || !strchr(name, '.') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-    log->kind = ends_with(path, ".csv") ? LOG_CSV : ends_with(path, ".jsonl") ? LOG_JSONL : LOG_TENSORBOARD;
+    log->kind = ends_with(path, ".csv")     ? LOG_CSV
+                : ends_with(path, ".jsonl") ? LOG_JSONL
+                                            : LOG_TENSORBOARD;
     if (log->kind == LOG_TENSORBOARD && !folder)
         return rt_error(e, "--log %s: expected a file ending in .csv or .jsonl, or a folder", path);
     if (log->kind == LOG_TENSORBOARD && mkdir(path, 0777) != 0 && errno != EEXIST)
         return rt_error(e, "cannot make the folder %s: %s", path, strerror(errno));
     TgText whole = {0};
-    tg_text_printf(&whole, "%s%s", path, log->kind == LOG_TENSORBOARD ? "/events.out.tfevents.0.tg" : "");
+    tg_text_printf(&whole, "%s%s", path,
+                   log->kind == LOG_TENSORBOARD ? "/events.out.tfevents.0.tg" : "");
     log->path = whole.at;
     return 1;
 }
@@ -108,7 +112,8 @@ static void put_csv_row(Rt *rt) {
     for (int64_t k = 0; k < log->ncolumns; k++) {
         tg_text_put(&log->text, ",", 1);
         for (int64_t i = 0; i < log->nrow; i++)
-            if (column_of(log, log->row[i].name) == k) tg_text_printf(&log->text, "%s", log->row[i].text);
+            if (column_of(log, log->row[i].name) == k)
+                tg_text_printf(&log->text, "%s", log->row[i].text);
     }
     tg_text_put(&log->text, "\n", 1);
     log->lines++;
@@ -119,11 +124,15 @@ static void put_jsonl_row(Log *log) {
     for (int64_t i = 0; i < log->nrow; i++) {
         tg_text_printf(&log->text, ", \"");
         for (const char *c = log->row[i].name; *c; c++) {
-            if (*c == '"' || *c == '\\') tg_text_printf(&log->text, "\\%c", *c);
-            else if ((unsigned char)*c < 0x20) tg_text_printf(&log->text, "\\u%04x", *c);
-            else tg_text_put(&log->text, c, 1);
+            if (*c == '"' || *c == '\\')
+                tg_text_printf(&log->text, "\\%c", *c);
+            else if ((unsigned char)*c < 0x20)
+                tg_text_printf(&log->text, "\\u%04x", *c);
+            else
+                tg_text_put(&log->text, c, 1);
         }
-        tg_text_printf(&log->text, "\": %s", isfinite(log->row[i].value) ? log->row[i].text : "null");
+        tg_text_printf(&log->text, "\": %s",
+                       isfinite(log->row[i].value) ? log->row[i].text : "null");
     }
     tg_text_put(&log->text, "}\n", 2);
     log->lines++;
@@ -132,16 +141,20 @@ static void put_jsonl_row(Log *log) {
 static void put_events(Log *log) {
     int64_t before = log->text.n;
     if (log->lines == 0) tensorboard_begin(&log->text);
-    for (int64_t i = 0; i < log->nrow; i++) tensorboard_scalar(&log->text, log->row[i].name, log->step, log->row[i].value);
+    for (int64_t i = 0; i < log->nrow; i++)
+        tensorboard_scalar(&log->text, log->row[i].name, log->step, log->row[i].value);
     log->lines += log->text.n - before;
 }
 
 static void end_row(Rt *rt) {
     Log *log = rt->log;
     if (log->nrow == 0) return;
-    if (log->kind == LOG_CSV) put_csv_row(rt);
-    else if (log->kind == LOG_JSONL) put_jsonl_row(log);
-    else put_events(log);
+    if (log->kind == LOG_CSV)
+        put_csv_row(rt);
+    else if (log->kind == LOG_JSONL)
+        put_jsonl_row(log);
+    else
+        put_events(log);
     for (int64_t i = 0; i < log->nrow; i++) free(log->row[i].name);
     log->nrow = 0;
     if (log->text.n > BLOCK || tgrt_now() - log->flushed > FLUSH_NANOSECONDS) flush(rt);
@@ -161,7 +174,9 @@ static void shortest(const TgTensor *t, int64_t i, Cell *cell) {
     for (int digits = 3; digits <= 17; digits++) {
         snprintf(cell->text, sizeof cell->text, "%.*g", digits, cell->value);
         double back = strtod(cell->text, NULL);
-        if (t->dtype == TG_F64 ? back == cell->value : strtof(cell->text, NULL) == (float)cell->value) return;
+        if (t->dtype == TG_F64 ? back == cell->value
+                               : strtof(cell->text, NULL) == (float)cell->value)
+            return;
     }
 }
 
@@ -210,7 +225,8 @@ static void record(Rt *rt, const char *name, const TgTensor *t, int64_t step) {
     tg_text_free(&element);
 }
 
-void tgrt_log(TgContext *ctx, const TgPiece *pieces, int64_t nname, const TgTensor *values, int64_t nvalues, int64_t step) {
+void tgrt_log(TgContext *ctx, const TgPiece *pieces, int64_t nname, const TgTensor *values,
+              int64_t nvalues, int64_t step) {
     Rt *rt = rt_of(ctx);
     if (!rt->log) return;
     char *name = rt_path(rt, pieces, nname, values);
@@ -241,12 +257,14 @@ void log_save(Rt *rt, TgText *to) {
     fdatasync(log->fd);
     tg_text_printf(to, "%d %lld\n", (int)log->kind, (long long)log->lines);
     for (int64_t i = 0; i < log->nnames; i++) {
-        tg_text_printf(to, "%lld %lld ", (long long)log->names[i].count, (long long)strlen(log->names[i].name));
+        tg_text_printf(to, "%lld %lld ", (long long)log->names[i].count,
+                       (long long)strlen(log->names[i].name));
         tg_text_printf(to, "%s\n", log->names[i].name);
     }
 }
 
-/* the byte after the file's first n lines (the header not counted); fewer lines: its end, and *found tells */
+/* the byte after the file's first n lines (the header not counted); fewer lines: its end, and
+ * *found tells */
 static int64_t place_of_line(const File *f, int64_t n, int header, int64_t *found) {
     const uint8_t *at = f->at, *end = f->at + f->n;
     *found = header ? -1 : 0;
@@ -266,7 +284,8 @@ static void cut_back(Rt *rt, int64_t lines) {
     RtError e;
     if (!file_open(log->path, &file, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     int64_t found = file.n, place = lines < file.n ? lines : file.n;
-    if (log->kind != LOG_TENSORBOARD) place = place_of_line(&file, lines, log->kind == LOG_CSV, &found);
+    if (log->kind != LOG_TENSORBOARD)
+        place = place_of_line(&file, lines, log->kind == LOG_CSV, &found);
     if (log->kind == LOG_CSV && !csv_read_columns(log, (const char *)file.at, file.n)) found = -1;
     file_close(&file);
     if (found < lines) {

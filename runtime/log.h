@@ -22,24 +22,26 @@ enum LogKind { LOG_CSV, LOG_JSONL, LOG_TENSORBOARD };
 typedef struct Log Log;
 struct Log {
     enum LogKind kind;
-    char *path;    /* of the file itself */
+    char *path; /* of the file itself */
     int fd;
-    int held;      /* --resume, and the checkpoint was not looked at yet: nothing is written */
-    TgText text;   /* what is not written yet */
+    int held;        /* --resume, and the checkpoint was not looked at yet: nothing is written */
+    TgText text;     /* what is not written yet */
     int64_t flushed; /* when */
-    int64_t lines; /* in the file and text; event files: bytes */
+    int64_t lines;   /* in the file and text; event files: bytes */
     LogName *names;
     int64_t nnames;
-    Cell *row;     /* values of one step that came one after the other */
+    Cell *row; /* values of one step that came one after the other */
     int64_t nrow;
     int64_t step;
     char **columns; /* of a .csv */
     int64_t ncolumns;
 };
 
-void tensorboard_begin(TgText *to);                                     /* a new file's first record */
+void tensorboard_begin(TgText *to); /* a new file's first record */
 void tensorboard_scalar(TgText *to, const char *tag, int64_t step, double value);
-int csv_header(Log *log, RtError *e); /* log_csv.c: puts the columns into the file's first line, the rows padded */
+int csv_header(
+    Log *log,
+    RtError *e); /* log_csv.c: puts the columns into the file's first line, the rows padded */
 void csv_put_name(TgText *to, const char *name);
 int csv_read_columns(Log *log, const char *text, int64_t n);
 

@@ -1,5 +1,5 @@
-/* log_csv.c: the first line of a .csv log. A name that is logged for the first time makes a new column: the file is written
-   again with it, and the rows before get an empty field. */
+/* log_csv.c: the first line of a .csv log. A name that is logged for the first time makes a new
+   column: the file is written again with it, and the rows before get an empty field. */
 #include "runtime/log.h"
 
 #include <errno.h>
@@ -66,7 +66,8 @@ int csv_header(Log *log, RtError *e) {
     if (!ok) return 0;
     close(log->fd);
     log->fd = open(log->path, O_RDWR | O_CLOEXEC);
-    if (log->fd < 0 || lseek(log->fd, 0, SEEK_END) < 0) return rt_error(e, "cannot write %s: %s", log->path, strerror(errno));
+    if (log->fd < 0 || lseek(log->fd, 0, SEEK_END) < 0)
+        return rt_error(e, "cannot write %s: %s", log->path, strerror(errno));
     return 1;
 }
 
@@ -82,7 +83,8 @@ int csv_read_columns(Log *log, const char *text, int64_t n) {
             if (*at == '"') quoted = !quoted;
             if (*at != '"' || (quoted && at > text && at[-1] == '"')) tg_text_put(&name, at, 1);
         }
-        char **grown = field ? realloc(log->columns, (size_t)(log->ncolumns + 1) * sizeof *grown) : NULL;
+        char **grown =
+            field ? realloc(log->columns, (size_t)(log->ncolumns + 1) * sizeof *grown) : NULL;
         if (!grown) {
             tg_text_free(&name);
             if (field) return 0;

@@ -1,5 +1,5 @@
-/* log_tensorboard.c: records of a TensorBoard event file: length, its checksum, an Event message in protocol buffer form, its
-   checksum. The checksum is CRC-32C, rotated and shifted ("masked"). */
+/* log_tensorboard.c: records of a TensorBoard event file: length, its checksum, an Event message in
+   protocol buffer form, its checksum. The checksum is CRC-32C, rotated and shifted ("masked"). */
 #define _GNU_SOURCE /* clock_gettime */
 #include "runtime/log.h"
 
@@ -61,7 +61,9 @@ static void put_event(TgText *to, int64_t step, int field, const char *content, 
     tg_text_free(&event);
 }
 
-void tensorboard_begin(TgText *to) { put_event(to, 0, 3, "brain.Event:2", 13); }
+void tensorboard_begin(TgText *to) {
+    put_event(to, 0, 3, "brain.Event:2", 13);
+}
 
 /* Summary { repeated Value value = 1; }  Value { string tag = 1; float simple_value = 2; } */
 void tensorboard_scalar(TgText *to, const char *tag, int64_t step, double value) {

@@ -1,4 +1,5 @@
-/* memory.c: the program's memory: one slab, planned from the sizes before the first step, and its listing for --memory. */
+/* memory.c: the program's memory: one slab, planned from the sizes before the first step, and its
+ * listing for --memory. */
 #define _GNU_SOURCE /* mmap's anonymous memory, madvise */
 #include "runtime/rt.h"
 
@@ -11,9 +12,12 @@
 enum { HUGE_PAGE = 2 << 20 };
 
 static void put_bytes(TgText *to, int64_t bytes) {
-    if (bytes < 10000) tg_text_printf(to, "%8lld B ", (long long)bytes);
-    else if (bytes < 10000000) tg_text_printf(to, "%8.1f kB", (double)bytes / 1e3);
-    else tg_text_printf(to, "%8.1f MB", (double)bytes / 1e6);
+    if (bytes < 10000)
+        tg_text_printf(to, "%8lld B ", (long long)bytes);
+    else if (bytes < 10000000)
+        tg_text_printf(to, "%8.1f kB", (double)bytes / 1e3);
+    else
+        tg_text_printf(to, "%8.1f MB", (double)bytes / 1e6);
 }
 
 typedef struct Line Line; /* of the listing */
@@ -33,7 +37,8 @@ static void list_buffers(Rt *rt, TgText *to, Line *lines) {
     for (int64_t i = 0; i < p->nbuffers; i++) {
         const TgBuffer *b = &p->buffers[lines[i].buffer];
         put_bytes(to, lines[i].bytes);
-        tg_text_printf(to, "  %-12lld  %s", (long long)rt->context->offsets[lines[i].buffer], b->name ? b->name : "(unnamed)");
+        tg_text_printf(to, "  %-12lld  %s", (long long)rt->context->offsets[lines[i].buffer],
+                       b->name ? b->name : "(unnamed)");
         if (b->file) tg_text_printf(to, "  %s:%lld", b->file, (long long)b->line);
         tg_text_put(to, "\n", 1);
     }
@@ -63,7 +68,8 @@ static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
         const TgData *d = &p->data[i];
         int64_t data = tg_dtype_bytes(d->dtype);
         for (int64_t k = 0; k < d->rank; k++)
-            data *= d->dims[k].size_id >= 0 ? rt->context->sizes[d->dims[k].size_id] : d->dims[k].value;
+            data *=
+                d->dims[k].size_id >= 0 ? rt->context->sizes[d->dims[k].size_id] : d->dims[k].value;
         put_bytes(to, data);
         tg_text_printf(to, "  data %s  %s:%lld\n", d->name, d->file, (long long)d->line);
     }
@@ -92,7 +98,9 @@ int rt_memory_plan(Rt *rt, int list, RtError *e) {
         list_plan(rt, total, bytes, e);
     } else {
         ctx->slab = total >= 0 ? make_slab(total) : NULL;
-        if (!ctx->slab) rt_error(e, "cannot get the %.1f MB of memory that it needs: %s", (double)total / 1e6, strerror(ENOMEM));
+        if (!ctx->slab)
+            rt_error(e, "cannot get the %.1f MB of memory that it needs: %s", (double)total / 1e6,
+                     strerror(ENOMEM));
     }
     free(bytes);
     return !e->text[0];

@@ -1,5 +1,6 @@
-/* number.c: numbers from text. Most decimal numbers are exact quotients or products of a 53-bit integer and a power of ten
-   up to 22, which one IEEE operation rounds correctly; strtod does the rest. */
+/* number.c: numbers from text. Most decimal numbers are exact quotients or products of a 53-bit
+   integer and a power of ten up to 22, which one IEEE operation rounds correctly; strtod does the
+   rest. */
 #include "runtime/number.h"
 
 #include <stdlib.h>
@@ -8,7 +9,9 @@
 
 enum { LONGEST = 400 };
 
-static int is_digit(char c) { return c >= '0' && c <= '9'; }
+static int is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 const char *number_end(const char *from, const char *end) {
     const char *p = from;
@@ -35,8 +38,9 @@ const char *number_end(const char *from, const char *end) {
 
 /* the number as mantissa * 10^exponent when that is exact in one f64 operation */
 static int plain(const char *p, const char *to, double *value) {
-    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     int negative = *p == '-', point = 0;
     int64_t exponent = 0;
     uint64_t mantissa = 0;
@@ -59,7 +63,8 @@ static int plain(const char *p, const char *to, double *value) {
         exponent += minus ? -given : given;
     }
     if (exponent < -22 || exponent > 22) return 0;
-    double a = exponent < 0 ? (double)mantissa / tens[-exponent] : (double)mantissa * tens[exponent];
+    double a =
+        exponent < 0 ? (double)mantissa / tens[-exponent] : (double)mantissa * tens[exponent];
     *value = negative ? -a : a;
     return 1;
 }
@@ -89,7 +94,8 @@ int number_float(const char *from, const char *to, float *value) {
     uint64_t bits;
     if (number_end(from, to) == to && to > from && plain(from, to, &d)) {
         memcpy(&bits, &d, sizeof bits);
-        int tie = (bits & 0x1fffffff) == 0x10000000; /* rounding d again could round the wrong way */
+        int tie =
+            (bits & 0x1fffffff) == 0x10000000; /* rounding d again could round the wrong way */
         double a = d < 0 ? -d : d;
         if (a == 0 || (!tie && a > 1e-37 && a < 3e38)) {
             *value = (float)d;
@@ -119,7 +125,8 @@ int number_int(const char *from, const char *to, int64_t *value) {
 int number_bool(const char *from, const char *to, int64_t *value) {
     static const char *const words[] = {"false", "true", "False", "True", "FALSE", "TRUE"};
     for (int i = 0; i < 6; i++)
-        if (strlen(words[i]) == (size_t)(to - from) && !memcmp(words[i], from, (size_t)(to - from))) {
+        if (strlen(words[i]) == (size_t)(to - from) &&
+            !memcmp(words[i], from, (size_t)(to - from))) {
             *value = i & 1;
             return 1;
         }

@@ -1,5 +1,6 @@
-/* options.c: the command line of a produced program, by its table of args and the options that every program has. Fills
-   the arg values, sizes and options; the first thing wrong is one message. */
+/* options.c: the command line of a produced program, by its table of args and the options that
+   every program has. Fills the arg values, sizes and options; the first thing wrong is one message.
+ */
 #include "runtime/rt.h"
 #include "runtime/number.h"
 
@@ -28,8 +29,8 @@ int option_names_equal(const char *a, const char *b, size_t n) {
 /* one option as it stands on the command line */
 typedef struct Given Given;
 struct Given {
-    const char *word; /* "--name" */
-    size_t length;    /* of name */
+    const char *word;  /* "--name" */
+    size_t length;     /* of name */
     const char *value; /* after "=", NULL: none yet */
 };
 
@@ -37,10 +38,11 @@ struct Given {
 
 static int whole_number(const Given *g, int64_t least, int64_t most, int64_t *value, RtError *e) {
     if (!number_int(g->value, g->value + strlen(g->value), value))
-        return rt_error(e, "--%.*s: '%s' is not a whole number", (int)g->length, g->word + 2, g->value);
+        return rt_error(e, "--%.*s: '%s' is not a whole number", (int)g->length, g->word + 2,
+                        g->value);
     if (*value >= least && *value <= most) return 1;
-    return rt_error(e, "--%.*s: %s is out of range, expected %lld to %lld", (int)g->length, g->word + 2, g->value,
-                    (long long)least, (long long)most);
+    return rt_error(e, "--%.*s: %s is out of range, expected %lld to %lld", (int)g->length,
+                    g->word + 2, g->value, (long long)least, (long long)most);
 }
 
 /* the value rounded to the arg's type */
@@ -50,12 +52,16 @@ static int real_number(const Given *g, int64_t dtype, double *value, RtError *e)
     if (!number_double(g->value, end, value))
         return rt_error(e, "--%.*s: '%s' is not a number", (int)g->length, g->word + 2, g->value);
     double given = *value;
-    if (dtype == TG_F32 && number_float(g->value, end, &f)) *value = f;
-    else if (dtype == TG_F16) *value = tg_f16_to_f32(tg_f64_to_f16(*value));
-    else if (dtype == TG_BF16) *value = tg_bf16_to_f32(tg_f64_to_bf16(*value));
+    if (dtype == TG_F32 && number_float(g->value, end, &f))
+        *value = f;
+    else if (dtype == TG_F16)
+        *value = tg_f16_to_f32(tg_f64_to_f16(*value));
+    else if (dtype == TG_BF16)
+        *value = tg_bf16_to_f32(tg_f64_to_bf16(*value));
     int infinite = *value - *value != 0 && (given - given == 0 || number_end(g->value, end) == end);
     if (!infinite) return 1;
-    return rt_error(e, "--%.*s: %s is out of range for %s", (int)g->length, g->word + 2, g->value, tg_dtype_name(dtype));
+    return rt_error(e, "--%.*s: %s is out of range for %s", (int)g->length, g->word + 2, g->value,
+                    tg_dtype_name(dtype));
 }
 
 static int set_size(Rt *rt, const TgArg *arg, int64_t value, RtError *e) {
@@ -71,18 +77,21 @@ static int set_size(Rt *rt, const TgArg *arg, int64_t value, RtError *e) {
 static int set_arg(Rt *rt, int64_t i, const Given *g, RtError *e) {
     const TgArg *arg = &rt->program->args[i];
     TgContext *ctx = rt->context;
-    static const struct { int64_t least, most; } ranges[] = {
-        {0, 1}, {0, 255}, {INT32_MIN, INT32_MAX}, {INT64_MIN, INT64_MAX}};
+    static const struct {
+        int64_t least, most;
+    } ranges[] = {{0, 1}, {0, 255}, {INT32_MIN, INT32_MAX}, {INT64_MIN, INT64_MAX}};
     if (arg->dtype < 0) {
         ctx->arg_texts[i] = g->value;
         return 1;
     }
     if (arg->dtype == TG_BOOL) {
         if (number_bool(g->value, g->value + strlen(g->value), &ctx->arg_ints[i])) return 1;
-        return rt_error(e, "--%.*s: '%s' is not true or false", (int)g->length, g->word + 2, g->value);
+        return rt_error(e, "--%.*s: '%s' is not true or false", (int)g->length, g->word + 2,
+                        g->value);
     }
     if (tg_dtype_is_float(arg->dtype)) return real_number(g, arg->dtype, &ctx->arg_floats[i], e);
-    int64_t least = arg->size_id >= 0 ? 0 : ranges[arg->dtype].least, most = ranges[arg->dtype].most;
+    int64_t least = arg->size_id >= 0 ? 0 : ranges[arg->dtype].least,
+            most = ranges[arg->dtype].most;
     if (arg->size_id >= 0) most = (int64_t)1 << 40;
     if (!whole_number(g, least, most, &ctx->arg_ints[i], e)) return 0;
     return arg->size_id < 0 || set_size(rt, arg, ctx->arg_ints[i], e);
@@ -117,9 +126,11 @@ static int64_t find_arg(const Rt *rt, const Given *g) {
 }
 
 /* the value, from the next word when it does not stand after "="; flags need none */
-static int take_value(Given *g, int is_flag, int is_bool, int *i, int argc, char **argv, RtError *e) {
+static int take_value(Given *g, int is_flag, int is_bool, int *i, int argc, char **argv,
+                      RtError *e) {
     int64_t ignored;
-    if (is_flag && g->value) return rt_error(e, "--%.*s takes no value", (int)g->length, g->word + 2);
+    if (is_flag && g->value)
+        return rt_error(e, "--%.*s takes no value", (int)g->length, g->word + 2);
     if (g->value || is_flag) return 1;
     const char *next = *i + 1 < argc ? argv[*i + 1] : NULL;
     if (is_bool) {
@@ -157,14 +168,17 @@ static int unknown(const Rt *rt, const Given *g, RtError *e) {
     const char *nearest = NULL;
     int best = 3;
     for (int64_t i = 0; i < rt->program->nargs + rt_nbuiltins; i++) {
-        const char *name = i < rt->program->nargs ? rt->program->args[i].name : rt_builtins[i - rt->program->nargs].name;
+        const char *name = i < rt->program->nargs ? rt->program->args[i].name
+                                                  : rt_builtins[i - rt->program->nargs].name;
         int d = distance(g->word + 2, g->length, name);
         if (d < best) {
             best = d;
             nearest = name;
         }
     }
-    if (nearest) return rt_error(e, "unknown option --%.*s, did you mean --%s?", (int)g->length, g->word + 2, nearest);
+    if (nearest)
+        return rt_error(e, "unknown option --%.*s, did you mean --%s?", (int)g->length, g->word + 2,
+                        nearest);
     return rt_error(e, "unknown option --%.*s (--help lists them)", (int)g->length, g->word + 2);
 }
 
@@ -175,7 +189,8 @@ static void set_defaults(Rt *rt) {
         const TgArg *arg = &rt->program->args[i];
         RtError ignored;
         rt->context->arg_ints[i] = arg->default_int;
-        rt->context->arg_floats[i] = arg->dtype == TG_F32 ? (double)(float)arg->default_float : arg->default_float;
+        rt->context->arg_floats[i] =
+            arg->dtype == TG_F32 ? (double)(float)arg->default_float : arg->default_float;
         rt->context->arg_texts[i] = arg->default_text ? arg->default_text : "";
         if (arg->size_id >= 0 && !arg->required) set_size(rt, arg, arg->default_int, &ignored);
     }
@@ -207,7 +222,8 @@ int options_parse(Rt *rt, int argc, char **argv, RtError *e) {
     }
     for (int64_t i = 0; ok && !rt->options.help && i < rt->program->nargs; i++)
         if (rt->program->args[i].required && !seen[i])
-            ok = rt_error(e, "--%s is required (--help says what it is)", rt->program->args[i].name);
+            ok =
+                rt_error(e, "--%s is required (--help says what it is)", rt->program->args[i].name);
     if (ok && rt->context->resume && !rt->program->has_checkpoint)
         ok = rt_error(e, "--resume: this program has no loop with a checkpoint");
     free(seen);

@@ -1,5 +1,5 @@
-/* out.c: standard output, notices and the end of a program that cannot go on. A pipe or terminal gets each print at
-   once, a file gets blocks; what cannot be written stops the program. */
+/* out.c: standard output, notices and the end of a program that cannot go on. A pipe or terminal
+   gets each print at once, a file gets blocks; what cannot be written stops the program. */
 #include "runtime/rt.h"
 
 #include <errno.h>
@@ -59,10 +59,13 @@ void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
     va_list args;
     TgText text = {0};
     progress_hide(rt);
-    if (rt->out.n) fd_write(STDOUT_FILENO, rt->out.at, rt->out.n); /* the message to come matters more */
+    if (rt->out.n)
+        fd_write(STDOUT_FILENO, rt->out.at, rt->out.n); /* the message to come matters more */
     rt->out.n = 0;
-    if (file) tg_text_printf(&text, "%s:%lld: ", file, (long long)line);
-    else tg_text_printf(&text, "%s: ", rt->program->name);
+    if (file)
+        tg_text_printf(&text, "%s:%lld: ", file, (long long)line);
+    else
+        tg_text_printf(&text, "%s: ", rt->program->name);
     char message[4096];
     va_start(args, format);
     int n = vsnprintf(message, sizeof message, format, args);

@@ -1,5 +1,5 @@
-/* print.c: growable text, pieces, and the elements of tensors in any type. Takes TgTensors and TgPieces, gives text.
-   Needs nothing but abi.h and the C library (tgc links it too). */
+/* print.c: growable text, pieces, and the elements of tensors in any type. Takes TgTensors and
+   TgPieces, gives text. Needs nothing but abi.h and the C library (tgc links it too). */
 #include "runtime/print.h"
 
 #include <stdarg.h>
@@ -70,8 +70,9 @@ void tg_format_pieces(TgText *out, const TgPiece *pieces, int64_t n, const TgTen
 /* ---- elements ---- */
 
 /* dtype numbers as in ir/type.h: name, bytes, is a float */
-#define TG_DTYPES(X)                                                                                                   \
-    X(bool, 1, 0) X(u8, 1, 0) X(i32, 4, 0) X(i64, 8, 0) X(f16, 2, 1) X(bf16, 2, 1) X(f32, 4, 1) X(f64, 8, 1)
+#define TG_DTYPES(X)                                                                               \
+    X(bool, 1, 0)                                                                                  \
+    X(u8, 1, 0) X(i32, 4, 0) X(i64, 8, 0) X(f16, 2, 1) X(bf16, 2, 1) X(f32, 4, 1) X(f64, 8, 1)
 enum {
 #define X(name, bytes, is_float) TG_##name,
     TG_DTYPES(X)
@@ -96,7 +97,9 @@ const char *tg_dtype_name(int64_t dtype) {
     return dtype < 0 ? "str" : table[dtype];
 }
 
-int tg_dtype_is_float(int64_t dtype) { return dtype >= TG_f16; }
+int tg_dtype_is_float(int64_t dtype) {
+    return dtype >= TG_f16;
+}
 
 int64_t tg_count(const TgTensor *tensor) {
     int64_t n = 1;
@@ -106,25 +109,36 @@ int64_t tg_count(const TgTensor *tensor) {
 
 double tg_get_double(const TgTensor *t, int64_t i) {
     switch (t->dtype) {
-    case TG_f16: return tg_f16_to_f32(((const uint16_t *)t->data)[i]);
-    case TG_bf16: return tg_bf16_to_f32(((const uint16_t *)t->data)[i]);
-    case TG_f32: return ((const float *)t->data)[i];
-    case TG_f64: return ((const double *)t->data)[i];
-    default: return (double)tg_get_int(t, i);
+    case TG_f16:
+        return tg_f16_to_f32(((const uint16_t *)t->data)[i]);
+    case TG_bf16:
+        return tg_bf16_to_f32(((const uint16_t *)t->data)[i]);
+    case TG_f32:
+        return ((const float *)t->data)[i];
+    case TG_f64:
+        return ((const double *)t->data)[i];
+    default:
+        return (double)tg_get_int(t, i);
     }
 }
 
 int64_t tg_get_int(const TgTensor *t, int64_t i) {
     switch (t->dtype) {
     case TG_bool:
-    case TG_u8: return ((const uint8_t *)t->data)[i];
-    case TG_i32: return ((const int32_t *)t->data)[i];
-    case TG_i64: return ((const int64_t *)t->data)[i];
-    default: break;
+    case TG_u8:
+        return ((const uint8_t *)t->data)[i];
+    case TG_i32:
+        return ((const int32_t *)t->data)[i];
+    case TG_i64:
+        return ((const int64_t *)t->data)[i];
+    default:
+        break;
     }
     double d = tg_get_double(t, i);
     if (d != d) return 0;
-    return d >= 9223372036854775808.0 ? INT64_MAX : d <= -9223372036854775808.0 ? INT64_MIN : (int64_t)d;
+    return d >= 9223372036854775808.0    ? INT64_MAX
+           : d <= -9223372036854775808.0 ? INT64_MIN
+                                         : (int64_t)d;
 }
 
 /* ---- 16-bit floats ---- */
@@ -156,20 +170,27 @@ uint16_t tg_f64_to_f16(double d) {
     uint16_t sign = (uint16_t)(u >> 48 & 0x8000);
     int exponent = (int)(u >> 52 & 2047) - 1023;
     uint64_t mantissa = u & 0xfffffffffffff;
-    if (exponent == 1024) return sign | 0x7c00 | (mantissa ? 0x200 | (uint16_t)(mantissa >> 42) : 0);
+    if (exponent == 1024)
+        return sign | 0x7c00 | (mantissa ? 0x200 | (uint16_t)(mantissa >> 42) : 0);
     if (exponent > 15) return sign | 0x7c00;
     if (exponent < -25) return sign;
     mantissa |= (uint64_t)1 << 52;
     int drop = exponent >= -14 ? 42 : 42 + (-14 - exponent); /* bits below the last kept one */
-    uint64_t kept = mantissa >> drop, rest = mantissa & (((uint64_t)1 << drop) - 1), half = (uint64_t)1 << (drop - 1);
+    uint64_t kept = mantissa >> drop, rest = mantissa & (((uint64_t)1 << drop) - 1),
+             half = (uint64_t)1 << (drop - 1);
     if (rest > half || (rest == half && (kept & 1))) kept++;
-    if (exponent >= -14) kept += (uint64_t)(exponent + 14) << 10; /* the implicit bit adds one more */
+    if (exponent >= -14)
+        kept += (uint64_t)(exponent + 14) << 10; /* the implicit bit adds one more */
     return sign | (uint16_t)kept;
 }
 
-uint16_t tg_f32_to_f16(float f) { return tg_f64_to_f16(f); }
+uint16_t tg_f32_to_f16(float f) {
+    return tg_f64_to_f16(f);
+}
 
-float tg_bf16_to_f32(uint16_t h) { return float_of((uint32_t)h << 16); }
+float tg_bf16_to_f32(uint16_t h) {
+    return float_of((uint32_t)h << 16);
+}
 
 uint16_t tg_f32_to_bf16(float f) {
     uint32_t u = bits_of(f);

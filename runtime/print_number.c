@@ -1,5 +1,6 @@
 /* print_number.c: Python's format mini-language for one number or text:
-   [[fill]align][sign][0][width][,][.digits][d e f g x % s c]. Takes a TgPiece's spec, puts the text at the end of a TgText. */
+   [[fill]align][sign][0][width][,][.digits][d e f g x % s c]. Takes a TgPiece's spec, puts the text
+   at the end of a TgText. */
 #include "runtime/print.h"
 
 #include <math.h>
@@ -43,7 +44,8 @@ static int64_t characters(const char *text, int64_t n) {
     return count;
 }
 
-static void put_aligned(TgText *out, const TgPiece *spec, const char *text, int64_t n, int64_t align) {
+static void put_aligned(TgText *out, const TgPiece *spec, const char *text, int64_t n,
+                        int64_t align) {
     int64_t missing = spec->width - characters(text, n);
     if (missing < 0) missing = 0;
     int64_t left = align == '<' ? 0 : align == '^' ? missing / 2 : missing;
@@ -60,13 +62,15 @@ void tg_format_text(TgText *out, const TgPiece *spec, const char *text, int64_t 
     }
     if (spec->digits >= 0) {
         int64_t cut = 0, seen = 0;
-        while (cut < n && (seen += ((unsigned char)text[cut] & 0xc0) != 0x80) <= spec->digits) cut++;
+        while (cut < n && (seen += ((unsigned char)text[cut] & 0xc0) != 0x80) <= spec->digits)
+            cut++;
         n = cut;
     }
     put_aligned(out, spec, text, n, spec->align ? spec->align : '<');
 }
 
-/* whole digits with commas between the threes, filled with zeros (commas among them) to `least` columns */
+/* whole digits with commas between the threes, filled with zeros (commas among them) to `least`
+ * columns */
 static void put_grouped(TgText *out, const char *digits, int64_t n, int64_t least) {
     int64_t zeros = 0;
     while (n + zeros + (n + zeros - 1) / 3 < least) zeros++;
@@ -78,14 +82,16 @@ static void put_grouped(TgText *out, const char *digits, int64_t n, int64_t leas
 }
 
 /* body: unsigned text of a number, `whole` of its leading characters are the integer's digits */
-static void put_number(TgText *out, const TgPiece *spec, int negative, const char *body, int64_t n, int64_t whole) {
+static void put_number(TgText *out, const TgPiece *spec, int negative, const char *body, int64_t n,
+                       int64_t whole) {
     char sign[2] = {negative ? '-' : spec->sign == '+' ? '+' : spec->sign == ' ' ? ' ' : 0, 0};
     int64_t fill = spec->fill ? spec->fill : spec->zero ? '0' : ' ';
     int64_t align = spec->align ? spec->align : (spec->zero && !spec->fill) ? '=' : '>';
     int64_t signs = sign[0] != 0;
     TgText number = {0};
     if (spec->comma && whole > 0) {
-        put_grouped(&number, body, whole, fill == '0' && align == '=' ? spec->width - signs - (n - whole) : 0);
+        put_grouped(&number, body, whole,
+                    fill == '0' && align == '=' ? spec->width - signs - (n - whole) : 0);
         tg_text_put(&number, body + whole, n - whole);
     } else {
         tg_text_put(&number, body, n);
@@ -101,7 +107,8 @@ static void put_number(TgText *out, const TgPiece *spec, int negative, const cha
     tg_text_free(&number);
 }
 
-/* Python's untyped format with digits: as g, but exponents begin one digit earlier and a whole number gets ".0" */
+/* Python's untyped format with digits: as g, but exponents begin one digit earlier and a whole
+ * number gets ".0" */
 static void untyped(TgText *body, double a, int64_t digits) {
     if (digits == 0) digits = 1;
     TgText e = {0};
@@ -114,7 +121,8 @@ static void untyped(TgText *body, double a, int64_t digits) {
         if (!strchr(body->at + from, '.')) tg_text_put(body, ".0", 2);
         return;
     }
-    if (exponent >= -4 && exponent < digits) { /* g would write it plainly: exponent form without its zeros */
+    if (exponent >= -4 &&
+        exponent < digits) { /* g would write it plainly: exponent form without its zeros */
         tg_text_printf(body, "%.*e", (int)digits - 1, a);
         char *mark = strchr(body->at + from, 'e');
         char *end = mark;

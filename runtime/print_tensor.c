@@ -1,5 +1,6 @@
-/* print_tensor.c: a tensor as PyTorch prints it (precision 4, 80 columns, summarised above 1000 elements with three at
-   each edge), without "tensor(…)"; and with a format, every element by it. Rules follow torch/_tensor_str.py. */
+/* print_tensor.c: a tensor as PyTorch prints it (precision 4, 80 columns, summarised above 1000
+   elements with three at each edge), without "tensor(…)"; and with a format, every element by it.
+   Rules follow torch/_tensor_str.py. */
 #include "runtime/print.h"
 
 #include <math.h>
@@ -34,10 +35,14 @@ static void put_value(TgText *out, const Style *style, int64_t i) {
         return;
     }
     double value = tg_get_double(t, i);
-    if (value != value) tg_text_put(out, "nan", 3);
-    else if (isinf(value)) tg_text_printf(out, value > 0 ? "inf" : "-inf");
-    else if (style->scientific) tg_text_printf(out, "%.4e", value);
-    else tg_text_printf(out, style->is_int_valued ? "%.0f." : "%.4f", value);
+    if (value != value)
+        tg_text_put(out, "nan", 3);
+    else if (isinf(value))
+        tg_text_printf(out, value > 0 ? "inf" : "-inf");
+    else if (style->scientific)
+        tg_text_printf(out, "%.4e", value);
+    else
+        tg_text_printf(out, style->is_int_valued ? "%.0f." : "%.4f", value);
 }
 
 /* one element by its format; type 0 without digits is the scalar's own text, padded */
@@ -82,7 +87,8 @@ static void put_element(TgText *out, const Style *style, int64_t i) {
     tg_text_free(&text);
 }
 
-/* calls see for each element that is shown; base: row-major index of the first element below `axis` */
+/* calls see for each element that is shown; base: row-major index of the first element below `axis`
+ */
 static void each_shown(Style *style, int64_t axis, int64_t base, void (*see)(Style *, int64_t)) {
     const TgTensor *t = style->tensor;
     if (axis == t->rank) {
@@ -111,8 +117,10 @@ static void see_range(Style *style, int64_t i) {
 static void see_width(Style *style, int64_t i) {
     TgText text = {0};
     double value = style->is_float && !style->spec ? tg_get_double(style->tensor, i) : 1;
-    if (style->spec) put_formatted(&text, style, i);
-    else if (isfinite(value) && value != 0) put_value(&text, style, i);
+    if (style->spec)
+        put_formatted(&text, style, i);
+    else if (isfinite(value) && value != 0)
+        put_value(&text, style, i);
     if (text.n > style->width) style->width = text.n;
     tg_text_free(&text);
 }
@@ -178,12 +186,16 @@ void tg_format_elements(TgText *out, const TgTensor *tensor, const TgPiece *spec
     style.summarize = !style.spec && tg_count(tensor) > THRESHOLD;
     if (style.is_float && !style.spec) {
         each_shown(&style, 0, 0, see_range);
-        style.scientific =
-            style.any && (style.largest / style.least > 1000.0 || style.largest > 1.0e8 || style.least < 1.0e-4);
+        style.scientific = style.any && (style.largest / style.least > 1000.0 ||
+                                         style.largest > 1.0e8 || style.least < 1.0e-4);
     }
     if (tensor->rank > 0) each_shown(&style, 0, 0, see_width);
-    if (tensor->rank == 0) put_element(out, &style, 0);
-    else put_block(out, &style, 0, 0, 0);
+    if (tensor->rank == 0)
+        put_element(out, &style, 0);
+    else
+        put_block(out, &style, 0, 0, 0);
 }
 
-void tg_format_tensor(TgText *out, const TgTensor *tensor) { tg_format_elements(out, tensor, &no_spec); }
+void tg_format_tensor(TgText *out, const TgTensor *tensor) {
+    tg_format_elements(out, tensor, &no_spec);
+}

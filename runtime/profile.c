@@ -1,5 +1,5 @@
-/* profile.c: --profile: how long each kernel took, by source line, and how long each loop's iterations took: best and
-   median. Long loops keep an even sample of their iterations. */
+/* profile.c: --profile: how long each kernel took, by source line, and how long each loop's
+   iterations took: best and median. Long loops keep an even sample of their iterations. */
 #include "runtime/rt.h"
 
 #include <stdio.h>
@@ -11,9 +11,9 @@ enum { SAMPLES = 1 << 16 };
 
 typedef struct LoopTimes LoopTimes;
 struct LoopTimes {
-    int64_t last;              /* when the current iteration began */
+    int64_t last; /* when the current iteration began */
     int64_t count, best, total;
-    int64_t every;             /* each every-th iteration is kept */
+    int64_t every; /* each every-th iteration is kept */
     int64_t n;
     int64_t *samples;
 };
@@ -83,10 +83,14 @@ void profile_kernel(Rt *rt, int64_t kernel, int64_t nanoseconds, int64_t bytes) 
 }
 
 static void put_time(TgText *to, int64_t ns) {
-    if (ns < 10000) tg_text_printf(to, "%8lld ns", (long long)ns);
-    else if (ns < 10000000) tg_text_printf(to, "%8.1f us", (double)ns / 1e3);
-    else if (ns < 10000000000) tg_text_printf(to, "%8.1f ms", (double)ns / 1e6);
-    else tg_text_printf(to, "%8.1f s ", (double)ns / 1e9);
+    if (ns < 10000)
+        tg_text_printf(to, "%8lld ns", (long long)ns);
+    else if (ns < 10000000)
+        tg_text_printf(to, "%8.1f us", (double)ns / 1e3);
+    else if (ns < 10000000000)
+        tg_text_printf(to, "%8.1f ms", (double)ns / 1e6);
+    else
+        tg_text_printf(to, "%8.1f s ", (double)ns / 1e9);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -96,7 +100,8 @@ static int by_value(const void *a, const void *b) {
 
 static int by_total(const void *a, const void *b) {
     const KernelTimes *x = a, *y = b;
-    return x->total != y->total ? (x->total > y->total ? -1 : 1) : (x->kernel > y->kernel) - (x->kernel < y->kernel);
+    return x->total != y->total ? (x->total > y->total ? -1 : 1)
+                                : (x->kernel > y->kernel) - (x->kernel < y->kernel);
 }
 
 static void put_loops(Rt *rt, TgText *to) {
@@ -112,7 +117,8 @@ static void put_loops(Rt *rt, TgText *to) {
         put_time(to, l->samples[l->n / 2]);
         tg_text_put(to, "  ", 2);
         put_time(to, l->total);
-        tg_text_printf(to, "  %s  %s:%lld\n", site->what ? site->what : "", site->file, (long long)site->line);
+        tg_text_printf(to, "  %s  %s:%lld\n", site->what ? site->what : "", site->file,
+                       (long long)site->line);
     }
 }
 
@@ -125,10 +131,13 @@ static void put_kernels(Rt *rt, TgText *to, int64_t whole) {
         const KernelTimes *k = &kernels[i];
         const TgSite *site = &rt->program->kernels[k->kernel];
         put_time(to, k->total);
-        tg_text_printf(to, "  %4.1f%%  %9lld  ", 100.0 * (double)k->total / (double)whole, (long long)k->count);
+        tg_text_printf(to, "  %4.1f%%  %9lld  ", 100.0 * (double)k->total / (double)whole,
+                       (long long)k->count);
         put_time(to, k->best);
-        tg_text_printf(to, "  %10.1f  %6.1f  ", (double)k->bytes / 1e6, k->total ? (double)k->bytes / (double)k->total : 0);
-        tg_text_printf(to, "%s  %s:%lld\n", site->what ? site->what : "", site->file, (long long)site->line);
+        tg_text_printf(to, "  %10.1f  %6.1f  ", (double)k->bytes / 1e6,
+                       k->total ? (double)k->bytes / (double)k->total : 0);
+        tg_text_printf(to, "%s  %s:%lld\n", site->what ? site->what : "", site->file,
+                       (long long)site->line);
         inside += k->total;
     }
     put_time(to, inside);

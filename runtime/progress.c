@@ -1,5 +1,6 @@
-/* progress.c: one line at the bottom of the terminal while loops that asked for it run: where the outer loops are, a bar for
-   the innermost one, its rate and the time left. Nothing when standard error is no terminal, or with --quiet. */
+/* progress.c: one line at the bottom of the terminal while loops that asked for it run: where the
+   outer loops are, a bar for the innermost one, its rate and the time left. Nothing when standard
+   error is no terminal, or with --quiet. */
 #define _GNU_SOURCE /* ioctl, TIOCGWINSZ */
 #include "runtime/rt.h"
 
@@ -21,9 +22,9 @@ typedef struct Progress Progress;
 struct Progress {
     Running loops[DEEPEST]; /* outermost first */
     int n;
-    int visible;            /* the line stands on the terminal */
-    int64_t drawn;          /* when */
-    int64_t calls, stride;  /* the clock is looked at every stride-th call */
+    int visible;           /* the line stands on the terminal */
+    int64_t drawn;         /* when */
+    int64_t calls, stride; /* the clock is looked at every stride-th call */
     int64_t looked;
 };
 
@@ -44,15 +45,21 @@ void progress_hide(Rt *rt) {
 }
 
 static void put_count(TgText *to, double n) {
-    if (n < 1000) tg_text_printf(to, n < 10 ? "%.2f" : "%.0f", n);
-    else if (n < 1e6) tg_text_printf(to, "%.1fk", n / 1e3);
-    else tg_text_printf(to, "%.1fM", n / 1e6);
+    if (n < 1000)
+        tg_text_printf(to, n < 10 ? "%.2f" : "%.0f", n);
+    else if (n < 1e6)
+        tg_text_printf(to, "%.1fk", n / 1e3);
+    else
+        tg_text_printf(to, "%.1fM", n / 1e6);
 }
 
 static void put_seconds(TgText *to, double s) {
     int64_t whole = (int64_t)(s + 0.5);
-    if (whole >= 3600) tg_text_printf(to, "%lld:%02lld:%02lld", (long long)(whole / 3600), (long long)(whole / 60 % 60), (long long)(whole % 60));
-    else tg_text_printf(to, "%lld:%02lld", (long long)(whole / 60), (long long)(whole % 60));
+    if (whole >= 3600)
+        tg_text_printf(to, "%lld:%02lld:%02lld", (long long)(whole / 3600),
+                       (long long)(whole / 60 % 60), (long long)(whole % 60));
+    else
+        tg_text_printf(to, "%lld:%02lld", (long long)(whole / 60), (long long)(whole % 60));
 }
 
 static void put_line(Rt *rt, TgText *to, int64_t now) {
@@ -60,11 +67,13 @@ static void put_line(Rt *rt, TgText *to, int64_t now) {
     const Running *l = &p->loops[p->n - 1];
     for (int i = 0; i < p->n - 1; i++) {
         const Running *outer = &p->loops[i];
-        tg_text_printf(to, "%s %lld", rt->program->loops[outer->id].what, (long long)outer->done + 1);
+        tg_text_printf(to, "%s %lld", rt->program->loops[outer->id].what,
+                       (long long)outer->done + 1);
         if (outer->total > 0) tg_text_printf(to, "/%lld", (long long)outer->total);
         tg_text_put(to, "  ", 2);
     }
-    double seconds = (double)(now - l->started) / 1e9, rate = seconds > 0 ? (double)l->done / seconds : 0;
+    double seconds = (double)(now - l->started) / 1e9,
+           rate = seconds > 0 ? (double)l->done / seconds : 0;
     tg_text_printf(to, "%s ", rt->program->loops[l->id].what);
     if (l->total > 0) {
         int64_t full = l->done * BAR / l->total;
@@ -89,7 +98,8 @@ static void draw(Rt *rt, int64_t now) {
     struct winsize size;
     TgText line = {0};
     put_line(rt, &line, now);
-    int64_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+    int64_t columns =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
     if (line.n > columns) line.n = columns;
     TgText whole = {0};
     tg_text_put(&whole, "\r", 1);
@@ -117,7 +127,8 @@ void progress_step(Rt *rt, int64_t id) {
     p->loops[p->n - 1].done++;
     if (++p->calls % p->stride) return;
     int64_t now = tgrt_now();
-    if (now - p->looked < 1000000 && p->stride < 1 << 20) p->stride *= 2; /* cheap iterations: look less often */
+    if (now - p->looked < 1000000 && p->stride < 1 << 20)
+        p->stride *= 2; /* cheap iterations: look less often */
     p->looked = now;
     if (now - p->drawn >= REDRAW_NANOSECONDS) draw(rt, now);
 }

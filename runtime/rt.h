@@ -1,5 +1,5 @@
-/* rt.h: what the runtime's own files share: the state behind TgContext, errors, files, what a data file held. Generated
-   code sees abi.h only. */
+/* rt.h: what the runtime's own files share: the state behind TgContext, errors, files, what a data
+   file held. Generated code sees abi.h only. */
 #ifndef TGC_RUNTIME_RT_H
 #define TGC_RUNTIME_RT_H
 
@@ -17,7 +17,8 @@ typedef struct RtError RtError;
 struct RtError {
     char text[2048];
 };
-int rt_error(RtError *e, const char *format, ...) __attribute__((format(printf, 2, 3))); /* returns 0 */
+int rt_error(RtError *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));     /* returns 0 */
 int rt_error_in(RtError *e, const char *path); /* puts "path: " in front; returns 0 */
 
 /* ---- file.c ---- */
@@ -35,15 +36,17 @@ struct Part {
     const void *at;
     int64_t n;
 };
-/* the parts one after the other: all of it or nothing (temporary file, fsync, rename). What is not a regular file
-   (a pipe, a device) is written directly. */
+/* the parts one after the other: all of it or nothing (temporary file, fsync, rename). What is not
+   a regular file (a pipe, a device) is written directly. */
 int file_write(const char *path, const Part *parts, int64_t n, RtError *e);
 int fd_write(int fd, const void *at, int64_t n); /* all of it; 0 and errno on failure */
 
 /* ---- inflate.c: zlib's inflate from memory ---- */
 typedef struct Inflate Inflate;
-Inflate *inflate_new(const uint8_t *from, int64_t n, int raw, RtError *e); /* raw: no gzip header (zip members) */
-int64_t inflate_some(Inflate *s, void *to, int64_t n, RtError *e);         /* bytes given, fewer than n at the end; -1 */
+Inflate *inflate_new(const uint8_t *from, int64_t n, int raw,
+                     RtError *e); /* raw: no gzip header (zip members) */
+int64_t inflate_some(Inflate *s, void *to, int64_t n,
+                     RtError *e);           /* bytes given, fewer than n at the end; -1 */
 int inflate_finish(Inflate *s, RtError *e); /* nothing is left, neither packed nor unpacked */
 void inflate_free(Inflate *s);
 uint32_t crc_of(const void *at, int64_t n);
@@ -58,8 +61,8 @@ struct Loaded {
     void *heap;       /* or this */
 };
 void loaded_free(Loaded *loaded);
-int loaded_alloc(Loaded *loaded, RtError *e); /* heap for dtype and dims */
-int64_t loaded_bytes(const Loaded *loaded);   /* -1: more than fits */
+int loaded_alloc(Loaded *loaded, RtError *e);                      /* heap for dtype and dims */
+int64_t loaded_bytes(const Loaded *loaded);                        /* -1: more than fits */
 void loaded_describe(const Loaded *loaded, char *to, size_t size); /* "f32[3, 4]" */
 void swap_bytes(void *at, int64_t n, int64_t size);
 
@@ -68,8 +71,10 @@ int load_idx(const char *path, Loaded *out, RtError *e);
 int load_npy(const char *path, Loaded *out, RtError *e);
 int load_npz(const char *path, const char *key, Loaded *out, RtError *e);
 int load_bytes(const char *path, Loaded *out, RtError *e);
-int npy_parse(const uint8_t *at, int64_t n, Loaded *out, int64_t *offset, int *fortran, int *swapped, RtError *e);
-int npy_take(const uint8_t *at, int64_t n, Loaded *out, int in_place, RtError *e); /* from bytes of a whole .npy */
+int npy_parse(const uint8_t *at, int64_t n, Loaded *out, int64_t *offset, int *fortran,
+              int *swapped, RtError *e);
+int npy_take(const uint8_t *at, int64_t n, Loaded *out, int in_place,
+             RtError *e); /* from bytes of a whole .npy */
 
 typedef struct CsvWants CsvWants;
 struct CsvWants {
@@ -101,7 +106,8 @@ int st_parse(StFile *st, RtError *e);                  /* of st->file */
 void st_close(StFile *st);
 const StTensor *st_find(const StFile *st, const char *name);
 int load_safetensors(const char *path, const char *key, Loaded *out, RtError *e);
-int st_write(const char *path, const char *const *names, const TgTensor *tensors, int64_t n, RtError *e);
+int st_write(const char *path, const char *const *names, const TgTensor *tensors, int64_t n,
+             RtError *e);
 int npy_write(const char *path, const TgTensor *tensor, RtError *e);
 
 /* element conversion between floating types (n elements); equal types are copied */
@@ -114,11 +120,11 @@ struct Json {
     int depth;
     const char *wrong; /* what is wrong, at `at` */
 };
-int json_is(Json *j, char c);             /* after white space: takes c when it is next */
+int json_is(Json *j, char c); /* after white space: takes c when it is next */
 int json_expect(Json *j, char c);
-char *json_string(Json *j);               /* decoded, from malloc; NULL: wrong */
-int json_size(Json *j, int64_t *value);   /* a whole number from 0 */
-int json_skip(Json *j);                   /* any value */
+char *json_string(Json *j);             /* decoded, from malloc; NULL: wrong */
+int json_size(Json *j, int64_t *value); /* a whole number from 0 */
+int json_skip(Json *j);                 /* any value */
 int is_utf8(const char *text, int64_t n);
 
 /* ---- the state behind TgContext.state ---- */
@@ -156,12 +162,15 @@ struct Rt {
     struct Pool *pool;
 };
 
-static inline Rt *rt_of(TgContext *context) { return context->state; }
+static inline Rt *rt_of(TgContext *context) {
+    return context->state;
+}
 
 /* ---- start.c ---- */
 int tgrt_main(const TgProgram *program, int argc, char **argv);
-int rt_sizes_data(Rt *rt, RtError *e);      /* data.c: loads all data sets and binds their sizes */
-int rt_memory_plan(Rt *rt, int list, RtError *e); /* memory.c: plans, then lists the plan or makes the slab */
+int rt_sizes_data(Rt *rt, RtError *e); /* data.c: loads all data sets and binds their sizes */
+int rt_memory_plan(Rt *rt, int list,
+                   RtError *e); /* memory.c: plans, then lists the plan or makes the slab */
 
 /* ---- options.c, help.c: 1 go on, 0 wrong (message in e) ---- */
 int options_parse(Rt *rt, int argc, char **argv, RtError *e);
@@ -174,22 +183,25 @@ struct Builtin {
 };
 extern const Builtin rt_builtins[];
 extern const int rt_nbuiltins;
-int option_names_equal(const char *a, const char *b, size_t n); /* of n characters; - and _ are one */
+int option_names_equal(const char *a, const char *b,
+                       size_t n); /* of n characters; - and _ are one */
 
 /* ---- out.c ---- */
 void out_open(Out *out);
 void out_put(Rt *rt, const char *text, int64_t n);
 void out_flush(Rt *rt); /* stops the program when it cannot */
-void rt_notice(Rt *rt, const char *format, ...) __attribute__((format(printf, 2, 3))); /* stderr, not with --quiet */
-/* "file:line: text" (file may be NULL: "program: text") on stderr, after all that was printed; exit status 1 */
+void rt_notice(Rt *rt, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* stderr, not with --quiet */
+/* "file:line: text" (file may be NULL: "program: text") on stderr, after all that was printed; exit
+ * status 1 */
 _Noreturn void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 char *rt_path(Rt *rt, const TgPiece *pieces, int64_t n, const TgTensor *values); /* malloc'd */
 
 /* ---- log.c ---- */
 int log_open(Rt *rt, RtError *e);
-void log_save(Rt *rt, TgText *to);                        /* what a checkpoint keeps of it; what was logged is on disk */
-void log_resume(Rt *rt, const char *from, int64_t n);     /* cuts back; from NULL: nothing is resumed */
+void log_save(Rt *rt, TgText *to); /* what a checkpoint keeps of it; what was logged is on disk */
+void log_resume(Rt *rt, const char *from, int64_t n); /* cuts back; from NULL: nothing is resumed */
 void log_close(Rt *rt);
 
 /* ---- progress.c, profile.c ---- */

@@ -1,4 +1,5 @@
-/* start.c: a program from its command line to its exit status: options, CPU, data, memory, run, reports. */
+/* start.c: a program from its command line to its exit status: options, CPU, data, memory, run,
+ * reports. */
 #include "runtime/rt.h"
 
 #include <fcntl.h>
@@ -8,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *zeroed(int64_t n, size_t size) { return calloc((size_t)n + 8, size); }
+static void *zeroed(int64_t n, size_t size) {
+    return calloc((size_t)n + 8, size);
+}
 
 static int make_tables(Rt *rt) {
     const TgProgram *p = rt->program;
@@ -21,10 +24,12 @@ static int make_tables(Rt *rt) {
     c->arg_texts = zeroed(p->nargs, sizeof *c->arg_texts);
     c->traps = zeroed(p->ntraps + 64, 1);
     rt->origins = zeroed(p->nsizes, sizeof *rt->origins);
-    return c->sizes && c->offsets && c->data && c->arg_ints && c->arg_floats && c->arg_texts && c->traps && rt->origins;
+    return c->sizes && c->offsets && c->data && c->arg_ints && c->arg_floats && c->arg_texts &&
+           c->traps && rt->origins;
 }
 
-/* a standard stream that is closed must not become some other file's number; writing to it still fails */
+/* a standard stream that is closed must not become some other file's number; writing to it still
+ * fails */
 static void occupy_streams(void) {
     for (int fd = open("/dev/null", O_RDONLY); fd >= 0; fd = open("/dev/null", O_RDONLY))
         if (fd > STDERR_FILENO) {
@@ -42,7 +47,8 @@ static void show(Rt *rt) {
 static int prepare(Rt *rt, int argc, char **argv) {
     RtError e;
     if (rt->program->abi_version != TG_ABI_VERSION)
-        rt_stop(rt, NULL, 0, "made for version %lld of the runtime, this is %d", (long long)rt->program->abi_version, TG_ABI_VERSION);
+        rt_stop(rt, NULL, 0, "made for version %lld of the runtime, this is %d",
+                (long long)rt->program->abi_version, TG_ABI_VERSION);
     if (!make_tables(rt)) rt_stop(rt, NULL, 0, "out of memory");
     if (!options_parse(rt, argc, argv, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     if (rt->options.help) {
@@ -69,7 +75,8 @@ static int prepare(Rt *rt, int argc, char **argv) {
 
 int tgrt_main(const TgProgram *program, int argc, char **argv) {
     TgContext context = {0};
-    Rt rt = {.program = program, .context = &context, .command = argc > 0 ? argv[0] : program->name};
+    Rt rt = {
+        .program = program, .context = &context, .command = argc > 0 ? argv[0] : program->name};
     context.state = &rt;
     occupy_streams();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error as a full disk is */

@@ -1,5 +1,6 @@
-/* tape.c: memory of tapes whose length is known only while the program runs. Small ones come from malloc, large ones are
-   mapped, so that they grow by moving pages. 64 bytes in front of the tape keep its size. */
+/* tape.c: memory of tapes whose length is known only while the program runs. Small ones come from
+   malloc, large ones are mapped, so that they grow by moving pages. 64 bytes in front of the tape
+   keep its size. */
 #define _GNU_SOURCE /* mremap */
 #include "runtime/rt.h"
 
@@ -19,7 +20,9 @@ _Noreturn static void no_memory(TgContext *ctx, int64_t bytes) {
     rt_stop(rt_of(ctx), NULL, 0, "no memory for a tape of %.1f MB", (double)bytes / 1e6);
 }
 
-static Front *front_of(void *tape) { return (Front *)(void *)((char *)tape - FRONT); }
+static Front *front_of(void *tape) {
+    return (Front *)(void *)((char *)tape - FRONT);
+}
 
 void *tgrt_tape_alloc(TgContext *ctx, int64_t bytes) {
     int64_t size = bytes + FRONT;
@@ -56,6 +59,8 @@ void tgrt_tape_free(TgContext *ctx, void *tape) {
     (void)ctx;
     if (!tape) return;
     Front *front = front_of(tape);
-    if (front->mapped) munmap(front, (size_t)front->size);
-    else free(front);
+    if (front->mapped)
+        munmap(front, (size_t)front->size);
+    else
+        free(front);
 }

@@ -1,7 +1,8 @@
-/* thread.c: work in chunks on several threads. A job's chunks are claimed by decrementing one ticket, which also carries the
-   job's number: whoever claims a chunk knows that the job's fields are still its own. The main thread works too and waits
-   only for chunks that were claimed. Workers are made at the first job that has work for them, look for the next job
-   for some tens of microseconds, then sleep on a futex. */
+/* thread.c: work in chunks on several threads. A job's chunks are claimed by decrementing one
+   ticket, which also carries the job's number: whoever claims a chunk knows that the job's fields
+   are still its own. The main thread works too and waits only for chunks that were claimed. Workers
+   are made at the first job that has work for them, look for the next job for some tens of
+   microseconds, then sleep on a futex. */
 #define _GNU_SOURCE /* syscall */
 #include "runtime/rt.h"
 
@@ -20,8 +21,9 @@ typedef void Kernel(void *args, int64_t lo, int64_t hi);
 
 typedef struct Pool Pool;
 struct Pool {
-    _Alignas(CACHE_LINE) _Atomic uint64_t ticket; /* job's number << 32 | chunks that nobody claimed yet */
-    _Alignas(CACHE_LINE) _Atomic uint32_t done;   /* chunks finished of this job */
+    _Alignas(CACHE_LINE) _Atomic uint64_t
+        ticket; /* job's number << 32 | chunks that nobody claimed yet */
+    _Alignas(CACHE_LINE) _Atomic uint32_t done; /* chunks finished of this job */
     _Atomic uint32_t main_sleeps;
     _Alignas(CACHE_LINE) _Atomic uint32_t number; /* the job's: what workers sleep on */
     _Atomic uint32_t sleepers, closing;
@@ -37,7 +39,9 @@ static void futex_wait(_Atomic uint32_t *at, uint32_t while_it_is) {
     syscall(SYS_futex, at, FUTEX_WAIT_PRIVATE, while_it_is, NULL, NULL, 0);
 }
 
-static void futex_wake(_Atomic uint32_t *at, int most) { syscall(SYS_futex, at, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0); }
+static void futex_wake(_Atomic uint32_t *at, int most) {
+    syscall(SYS_futex, at, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0);
+}
 
 static void pause_cpu(void) {
 #if defined(__x86_64__)
@@ -62,9 +66,11 @@ static uint32_t work(Pool *pool) {
         int64_t n = atomic_load_explicit(&pool->n, memory_order_relaxed);
         int64_t grain = atomic_load_explicit(&pool->grain, memory_order_relaxed);
         int64_t chunks = atomic_load_explicit(&pool->chunks, memory_order_relaxed);
-        if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket - 1, memory_order_acq_rel, memory_order_acquire))
+        if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, ticket - 1,
+                                                   memory_order_acq_rel, memory_order_acquire))
             continue;
-        int64_t lo = (chunks - (int64_t)(uint32_t)ticket) * grain, hi = n - lo < grain ? n : lo + grain;
+        int64_t lo = (chunks - (int64_t)(uint32_t)ticket) * grain,
+                hi = n - lo < grain ? n : lo + grain;
         kernel(args, lo, hi);
         atomic_fetch_add_explicit(&pool->done, 1, memory_order_acq_rel);
         if (atomic_load(&pool->main_sleeps)) futex_wake(&pool->done, 1);
@@ -142,7 +148,8 @@ static void await_chunks(Pool *pool, uint32_t chunks) {
     }
 }
 
-static void publish(Pool *pool, Kernel *kernel, void *args, int64_t n, int64_t grain, int64_t chunks) {
+static void publish(Pool *pool, Kernel *kernel, void *args, int64_t n, int64_t grain,
+                    int64_t chunks) {
     atomic_store_explicit(&pool->kernel, kernel, memory_order_relaxed);
     atomic_store_explicit(&pool->args, args, memory_order_relaxed);
     atomic_store_explicit(&pool->n, n, memory_order_relaxed);
@@ -150,10 +157,12 @@ static void publish(Pool *pool, Kernel *kernel, void *args, int64_t n, int64_t g
     atomic_store_explicit(&pool->chunks, chunks, memory_order_relaxed);
     atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
     uint32_t number = atomic_load_explicit(&pool->number, memory_order_relaxed) + 1;
-    atomic_store_explicit(&pool->ticket, (uint64_t)number << 32 | (uint64_t)chunks, memory_order_release);
+    atomic_store_explicit(&pool->ticket, (uint64_t)number << 32 | (uint64_t)chunks,
+                          memory_order_release);
     atomic_store(&pool->number, number);
     uint32_t sleepers = atomic_load(&pool->sleepers);
-    if (sleepers) futex_wake(&pool->number, chunks - 1 < (int64_t)sleepers ? (int)chunks - 1 : (int)sleepers);
+    if (sleepers)
+        futex_wake(&pool->number, chunks - 1 < (int64_t)sleepers ? (int)chunks - 1 : (int)sleepers);
 }
 
 void tgrt_parallel(TgContext *ctx, Kernel *kernel, void *args, int64_t n, int64_t grain) {

@@ -1,5 +1,6 @@
-/* threads.c: how many threads a program may use by default: the CPUs of its affinity mask, limited by the CPU quota of its
-   cgroup (version 2, or version 1's cpu controller), of which every level up to the root may set one. */
+/* threads.c: how many threads a program may use by default: the CPUs of its affinity mask, limited
+   by the CPU quota of its cgroup (version 2, or version 1's cpu controller), of which every level
+   up to the root may set one. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "runtime/rt.h"
 
@@ -21,14 +22,17 @@ static int read_line(const char *path, char *to, int size) {
     return ok;
 }
 
-static double smaller(double a, double b) { return b > 0 && b < a ? b : a; }
+static double smaller(double a, double b) {
+    return b > 0 && b < a ? b : a;
+}
 
 /* the quota of one folder as CPUs, -1: none */
 static double quota_v2(const char *folder) {
     char path[4200], text[64];
     long long quota, period;
     snprintf(path, sizeof path, "%s/cpu.max", folder);
-    if (!read_line(path, text, sizeof text) || sscanf(text, "%lld %lld", &quota, &period) != 2) return -1;
+    if (!read_line(path, text, sizeof text) || sscanf(text, "%lld %lld", &quota, &period) != 2)
+        return -1;
     return period > 0 ? (double)quota / (double)period : -1;
 }
 
@@ -41,7 +45,8 @@ static double quota_v1(const char *folder) {
     return quota > 0 && period > 0 ? quota / period : -1;
 }
 
-/* the smallest quota of mount/group and all above it (a container may see the mount's root as its own) */
+/* the smallest quota of mount/group and all above it (a container may see the mount's root as its
+ * own) */
 static double quota_above(const char *mount, const char *group, double (*quota)(const char *)) {
     char folder[4096];
     double least = 1e9;
@@ -72,12 +77,15 @@ static double cgroup_quota(void) {
     if (!f) return least;
     while (fgets(line, sizeof line, f)) { /* number:controllers:group */
         line[strcspn(line, "\n")] = 0;
-        char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+        char *controllers = strchr(line, ':'),
+             *group = controllers ? strchr(controllers + 1, ':') : NULL;
         if (!group) continue;
         *group++ = 0;
         controllers++;
-        if (!*controllers) least = smaller(least, quota_above("/sys/fs/cgroup", group, quota_v2));
-        else if (has_cpu(controllers)) least = smaller(least, quota_above("/sys/fs/cgroup/cpu", group, quota_v1));
+        if (!*controllers)
+            least = smaller(least, quota_above("/sys/fs/cgroup", group, quota_v2));
+        else if (has_cpu(controllers))
+            least = smaller(least, quota_above("/sys/fs/cgroup/cpu", group, quota_v1));
     }
     fclose(f);
     return least;
@@ -86,6 +94,7 @@ static double cgroup_quota(void) {
 int options_threads(void) {
     int cpus = affinity();
     double quota = cgroup_quota();
-    if (quota < cpus) cpus = (int)quota; /* rounded down: one more would be stopped in every period */
+    if (quota < cpus)
+        cpus = (int)quota; /* rounded down: one more would be stopped in every period */
     return cpus < 1 ? 1 : cpus;
 }

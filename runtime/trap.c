@@ -1,9 +1,11 @@
-/* trap.c: what ends a program by its own doing: a failed assertion, a trap that a kernel set, a stop in the host. */
+/* trap.c: what ends a program by its own doing: a failed assertion, a trap that a kernel set, a
+ * stop in the host. */
 #include "runtime/rt.h"
 
 #include <stdlib.h>
 
-void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n, const TgTensor *values) {
+void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n,
+                        const TgTensor *values) {
     Rt *rt = rt_of(ctx);
     char *text = rt_path(rt, pieces, n, values);
     rt_stop(rt, site->file, site->line, "assertion failed%s%s", *text ? ": " : "", text);
