@@ -33,9 +33,13 @@ static int is_load(const Step *step) {
 void step_reads(Plan *plan, const Step *step, Visit *f, void *data) {
     if (step->kind == STEP_KERNEL) kernel_buffers(plan, step->kernel, 0, f, data);
     if (step->from) f(plan, step->from, data);
-    if (step->kind == STEP_SCALAR && step->from) return;
-    for (int i = 0; step->node && step->kind != STEP_KERNEL && i < step->node->nargs; i++)
-        visit_value(plan, step->node->args[i], f, data);
+    int by_args = step->kind == STEP_LIB || step->kind == STEP_EFFECT || step->kind == STEP_CONTROL ||
+                  (step->kind == STEP_SCALAR && !step->from);
+    for (int i = 0; by_args && i < step->node->nargs; i++) {
+        const Node *arg = step->node->args[i];
+        if (step->kind == STEP_CONTROL && arg->type->rank > 0) continue; /* copied before; scanned: see walk_loop */
+        visit_value(plan, arg, f, data);
+    }
     for (int i = 0; is_load(step) && i < step->results.n; i++)
         if (step->results.at[i]) f(plan, step->results.at[i], data);
 }
