@@ -9,7 +9,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MAY = {  # folder: the folders (or files) whose headers it may include besides its own
     "base": [],
     "frontend/syntax": ["base"],
-    "ir": ["base"],
+    "ir": ["base", "runtime/abi.h", "runtime/lib.h", "runtime/print.h"],  # the interpreter runs the runtime's functions
     "autodiff": ["base", "ir", "frontend/syntax"],
     "frontend/elaborate": ["base", "ir", "frontend/syntax", "autodiff", "std/embedded.h"],
     "codegen": ["base", "ir", "runtime/abi.h"],
