@@ -1,5 +1,6 @@
-/* build.c: nodes of ordinary ops. Takes operands and attributes, gives a node at the end of the builder's region, its type
-   made by the op's shape rule; what breaks the rule is a bug of the caller. Control nodes are in build_control.c. */
+/* build.c: nodes of ordinary ops. Takes operands and attributes, gives a node at the end of the
+   builder's region, its type made by the op's shape rule; what breaks the rule is a bug of the
+   caller. Control nodes are in build_control.c. */
 #include "ir/build_impl.h"
 #include "ir/number.h"
 
@@ -34,7 +35,9 @@ Node *build_map(Builder *b, Op op, Node *const *args, int nargs) {
     return build_op(b, op, all, nargs, NULL, 0, NULL);
 }
 
-Node *build_map1(Builder *b, Op op, Node *a) { return build_map(b, op, &a, 1); }
+Node *build_map1(Builder *b, Op op, Node *a) {
+    return build_map(b, op, &a, 1);
+}
 
 Node *build_map2(Builder *b, Op op, Node *x, Node *y) {
     Node *args[] = {x, y};
@@ -55,7 +58,8 @@ Node *build_cast(Builder *b, Node *x, DType to) {
 Node *build_const(Builder *b, const Type *type, const void *data) {
     int64_t count = dim_value(type_count(b->graph->dims, type));
     Node *node = build_op(b, OP_const, NULL, 0, NULL, 0, type);
-    node->data = arena_copy(b->graph->arena, data, (size_t)count * (size_t)dtype_bytes(type->dtype));
+    node->data =
+        arena_copy(b->graph->arena, data, (size_t)count * (size_t)dtype_bytes(type->dtype));
     return node;
 }
 
@@ -69,7 +73,9 @@ Node *build_number(Builder *b, DType dtype, double value) {
     return build_const(b, type_scalar(b->graph->types, dtype), &room);
 }
 
-Node *build_float(Builder *b, DType dtype, double value) { return build_number(b, dtype, value); }
+Node *build_float(Builder *b, DType dtype, double value) {
+    return build_number(b, dtype, value);
+}
 
 Node *build_fill(Builder *b, const Type *type, double value) {
     Node *number = build_number(b, type->dtype, value);
@@ -107,7 +113,9 @@ Node *build_bind(Builder *b, Node *value, Size *size) {
     return node;
 }
 
-Node *build_detach(Builder *b, Node *x) { return build_op(b, OP_detach, &x, 1, NULL, 0, NULL); }
+Node *build_detach(Builder *b, Node *x) {
+    return build_op(b, OP_detach, &x, 1, NULL, 0, NULL);
+}
 
 /* ---- views ---- */
 
@@ -146,8 +154,7 @@ static Node *build_box(Builder *b, Op op, Node *first, Node *second, Node *const
         args[n++] = starts[i];
         ones[i] = 1;
     }
-    const Type *given =
-        dims ? type_new(b->graph->types, x->dtype, x->rank, dims, x->names) : NULL;
+    const Type *given = dims ? type_new(b->graph->types, x->dtype, x->rank, dims, x->names) : NULL;
     return build_op(b, op, args, n, steps ? steps : ones, x->rank, given);
 }
 
@@ -156,7 +163,8 @@ Node *build_slice(Builder *b, Node *x, Node *const *starts, const Dim *const *le
     return build_box(b, OP_slice, x, NULL, starts, steps, lengths);
 }
 
-Node *build_slice_axis(Builder *b, Node *x, int axis, Node *start, const Dim *length, int64_t step) {
+Node *build_slice_axis(Builder *b, Node *x, int axis, Node *start, const Dim *length,
+                       int64_t step) {
     Node *starts[MAX_RANK], *zero = NULL;
     const Dim *lengths[MAX_RANK];
     int64_t steps[MAX_RANK];
@@ -227,7 +235,8 @@ Node *build_scatter(Builder *b, Op op, Node *x, Node *const *idx, int k, Node *v
 /* ---- reductions, scans, products ---- */
 
 static int ascending(const void *a, const void *b) {
-    return (*(const int64_t *)a > *(const int64_t *)b) - (*(const int64_t *)a < *(const int64_t *)b);
+    return (*(const int64_t *)a > *(const int64_t *)b) -
+           (*(const int64_t *)a < *(const int64_t *)b);
 }
 
 Node *build_reduce(Builder *b, Op op, Node *x, const int *axes, int naxes) {

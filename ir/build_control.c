@@ -1,5 +1,5 @@
-/* build_control.c: control nodes. Takes filled regions and attaches them; adds collected outputs to finished loops and exports
-   to finished branches, the only changes that a node ever sees. */
+/* build_control.c: control nodes. Takes filled regions and attaches them; adds collected outputs to
+   finished loops and exports to finished branches, the only changes that a node ever sees. */
 #include "ir/build_impl.h"
 
 #include <string.h>
@@ -20,8 +20,10 @@ static Node *control_new(Builder *b, Op op, Node *const *args, int nargs, Region
     return node;
 }
 
-static void expect_type(Builder *b, Op op, const Node *got, const Type *type, const char *what, int i) {
-    if (got->type && got->type->dtype == type->dtype && shape_same(b->graph, got->type, type)) return;
+static void expect_type(Builder *b, Op op, const Node *got, const Type *type, const char *what,
+                        int i) {
+    if (got->type && got->type->dtype == type->dtype && shape_same(b->graph, got->type, type))
+        return;
     die("%s: %s %d is %s, expected %s", op_info(op)->name, what, i,
         got->type ? type_print(b->graph->arena, got->type) : "no value",
         type_print(b->graph->arena, type));

@@ -1,6 +1,7 @@
-/* build_simplify.c: identities for adjoint nodes, applied as they are made (without them second derivatives explode).
-   Takes what a node would be, gives the older or simpler node that it is worth, or NULL. A zero counts as zero even times
-   infinity only where it stands for "no gradient" (build_fill by a simplifying builder): as PyTorch's undefined one does. */
+/* build_simplify.c: identities for adjoint nodes, applied as they are made (without them second
+   derivatives explode). Takes what a node would be, gives the older or simpler node that it is
+   worth, or NULL. A zero counts as zero even times infinity only where it stands for "no gradient"
+   (build_fill by a simplifying builder): as PyTorch's undefined one does. */
 #include "ir/build_impl.h"
 #include "ir/number.h"
 
@@ -10,9 +11,11 @@ Node *node_fill(const Node *node) {
     return node->op == OP_const && node->type->rank == 0 ? (Node *)node : NULL;
 }
 
-/* Derivatives are by value: until they are taken, only what a simplifying builder made is seen through, never what the user
-   wrote (x may be ones, or a view: a later derivative is by it). */
-static int opens(const Builder *b, const Node *node) { return node->made || b->graph->level > 0; }
+/* Derivatives are by value: until they are taken, only what a simplifying builder made is seen
+   through, never what the user wrote (x may be ones, or a view: a later derivative is by it). */
+static int opens(const Builder *b, const Node *node) {
+    return node->made || b->graph->level > 0;
+}
 
 static Node *fill_of(const Builder *b, const Node *node) {
     const Node *number = node_fill(node);
@@ -37,10 +40,13 @@ static int no_gradient(const Node *node) {
 static Node *just(Builder *b, Node *x, const Type *type) {
     int names_matter = b->graph->level == 0;
     if (x->type == type) return x;
-    return !names_matter && x->type->dtype == type->dtype && type_same_shape(x->type, type) ? x : NULL;
+    return !names_matter && x->type->dtype == type->dtype && type_same_shape(x->type, type) ? x
+                                                                                            : NULL;
 }
 
-static Node *zero(Builder *b, const Type *type) { return build_fill(b, type, 0); }
+static Node *zero(Builder *b, const Type *type) {
+    return build_fill(b, type, 0);
+}
 
 /* the same number in another shape */
 static Node *refill(Builder *b, const Node *x, const Type *type) {
@@ -88,7 +94,8 @@ static Node *simple_cast(Builder *b, const Shape *s, const Type *type) {
     const Node *number = fill_of(b, x);
     if (x->type == type) return x;
     if (no_gradient(x)) return zero(b, type);
-    if (!number || !dtype_is_float(number->type->dtype) || !dtype_is_float(type->dtype)) return NULL;
+    if (!number || !dtype_is_float(number->type->dtype) || !dtype_is_float(type->dtype))
+        return NULL;
     return build_fill(b, type, number_load(number->type->dtype, number->data));
 }
 
@@ -196,17 +203,17 @@ struct Identity {
     int exact; /* changes no bit where no zero stands for "no gradient" */
 };
 static const Identity identities[OP_COUNT] = {
-    [OP_add] = {simple_add, 0},       [OP_sub] = {simple_sub, 0},
-    [OP_mul] = {simple_mul, 0},       [OP_div] = {simple_div, 0},
-    [OP_neg] = {simple_neg, 1},       [OP_where] = {simple_where, 1},
-    [OP_cast] = {simple_cast, 1},     [OP_reshape] = {simple_reshape, 1},
+    [OP_add] = {simple_add, 0},         [OP_sub] = {simple_sub, 0},
+    [OP_mul] = {simple_mul, 0},         [OP_div] = {simple_div, 0},
+    [OP_neg] = {simple_neg, 1},         [OP_where] = {simple_where, 1},
+    [OP_cast] = {simple_cast, 1},       [OP_reshape] = {simple_reshape, 1},
     [OP_permute] = {simple_permute, 1}, [OP_expand] = {simple_expand, 1},
-    [OP_slice] = {simple_slice, 1},   [OP_pad] = {simple_pad, 1},
-    [OP_flip] = {simple_flip, 1},     [OP_cat] = {simple_cat, 1},
-    [OP_sum] = {simple_sum, 0},       [OP_gather] = {simple_linear, 0},
-    [OP_window] = {simple_linear, 0}, [OP_unwindow] = {simple_linear, 0},
-    [OP_cumsum] = {simple_linear, 0}, [OP_scatter_add] = {simple_scatter_add, 0},
-    [OP_dot] = {simple_product, 0},   [OP_conv] = {simple_product, 0},
+    [OP_slice] = {simple_slice, 1},     [OP_pad] = {simple_pad, 1},
+    [OP_flip] = {simple_flip, 1},       [OP_cat] = {simple_cat, 1},
+    [OP_sum] = {simple_sum, 0},         [OP_gather] = {simple_linear, 0},
+    [OP_window] = {simple_linear, 0},   [OP_unwindow] = {simple_linear, 0},
+    [OP_cumsum] = {simple_linear, 0},   [OP_scatter_add] = {simple_scatter_add, 0},
+    [OP_dot] = {simple_product, 0},     [OP_conv] = {simple_product, 0},
 };
 
 Node *build_simplified(Builder *b, const Shape *s, const Type *type) {

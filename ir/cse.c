@@ -1,9 +1,11 @@
-/* cse.c: equal computations are done once. One walk with a hash table of the nodes that stand before and are visible; what a
-   region adds is taken out at its end. Random nodes have their draw among their operands, so only equal draws meet.
-   Effects, control nodes and nodes of different groups are never merged.
+/* cse.c: equal computations are done once. One walk with a hash table of the nodes that stand
+   before and are visible; what a region adds is taken out at its end. Random nodes have their draw
+   among their operands, so only equal draws meet. Effects, control nodes and nodes of different
+   groups are never merged.
 
-   A size is a cell that may be set again (the next batch): whoever mentions it is equal only to what was computed since
-   the last setting. So each size has an epoch, which counts its settings. */
+   A size is a cell that may be set again (the next batch): whoever mentions it is equal only to
+   what was computed since the last setting. So each size has an epoch, which counts its settings.
+ */
 #include "ir/pass.h"
 
 #include <string.h>
@@ -23,7 +25,7 @@ struct Cse {
     VEC(size_t) undo; /* slots, in the order they were filled */
     uint64_t *epochs; /* by size id */
     uint64_t now;
-    uint64_t *seen;   /* see newest: the epoch being gathered */
+    uint64_t *seen; /* see newest: the epoch being gathered */
     int changes;
 };
 
@@ -33,7 +35,8 @@ static uint64_t mix(uint64_t h, uint64_t x) {
 }
 
 static size_t data_size(const Cse *c, const Node *node) {
-    return (size_t)dim_value(type_count(c->graph->dims, node->type)) * (size_t)dtype_bytes(node->type->dtype);
+    return (size_t)dim_value(type_count(c->graph->dims, node->type)) *
+           (size_t)dtype_bytes(node->type->dtype);
 }
 
 static uint64_t hash_node(const Cse *c, const Node *node, uint64_t epoch) {
@@ -52,8 +55,10 @@ static uint64_t hash_node(const Cse *c, const Node *node, uint64_t epoch) {
 }
 
 static int same_node(const Cse *c, const Node *a, const Node *b) {
-    if (a->op != b->op || a->group != b->group || a->nargs != b->nargs || a->nints != b->nints) return 0;
-    if (a->type->dtype != b->type->dtype || !type_same_shape(a->type, b->type) || a->dim != b->dim) return 0;
+    if (a->op != b->op || a->group != b->group || a->nargs != b->nargs || a->nints != b->nints)
+        return 0;
+    if (a->type->dtype != b->type->dtype || !type_same_shape(a->type, b->type) || a->dim != b->dim)
+        return 0;
     for (int i = 0; i < a->nargs; i++)
         if (a->args[i] != b->args[i]) return 0;
     for (int i = 0; i < a->nints; i++)
@@ -115,7 +120,8 @@ static Node *find_or_keep(Cse *c, Node *node) {
     Entry entry = {node, hash_node(c, node, epoch), epoch};
     for (size_t at = entry.hash & (c->cap - 1); c->table[at].node; at = (at + 1) & (c->cap - 1)) {
         const Entry *e = &c->table[at];
-        if (e->hash == entry.hash && e->epoch == epoch && same_node(c, e->node, node)) return e->node;
+        if (e->hash == entry.hash && e->epoch == epoch && same_node(c, e->node, node))
+            return e->node;
     }
     if (2 * (c->count + 1) > c->cap) table_grow(c);
     table_insert(c, entry);

@@ -1,8 +1,10 @@
-/* dce.c: what nothing uses is dropped: nodes, results of control nodes, carried values that only feed themselves, scanned and
-   collected ones. Kept: effects, what may stop the program, and what these need. A bind is needed by who mentions its size.
+/* dce.c: what nothing uses is dropped: nodes, results of control nodes, carried values that only
+   feed themselves, scanned and collected ones. Kept: effects, what may stop the program, and what
+   these need. A bind is needed by who mentions its size.
 
-   First a work list marks what is live: nodes, and single results of control nodes (result i of a for stands for carried
-   value i everywhere: operand, param, result of the body). Then regions are swept and control nodes shrink in place. */
+   First a work list marks what is live: nodes, and single results of control nodes (result i of a
+   for stands for carried value i everywhere: operand, param, result of the body). Then regions are
+   swept and control nodes shrink in place. */
 #include "ir/pass.h"
 
 #include <string.h>
@@ -10,20 +12,26 @@
 typedef struct Dce Dce;
 struct Dce {
     Graph *graph;
-    char *live;             /* by node id */
-    char **live_results;    /* by id of a control node: by result */
-    int **places;           /* by id of a swept control node: where each result is found now */
+    char *live;          /* by node id */
+    char **live_results; /* by id of a control node: by result */
+    int **places;        /* by id of a swept control node: where each result is found now */
     VEC(Node *) work;
-    VEC(Node *) *setters;   /* by size id: who sets it */
+    VEC(Node *) * setters; /* by size id: who sets it */
     char *live_sizes;
     int changes;
 };
 
-static int is_loop(const Node *node) { return node->op == OP_for || node->op == OP_while; }
+static int is_loop(const Node *node) {
+    return node->op == OP_for || node->op == OP_while;
+}
 
-static int ncarried(const Node *node) { return is_loop(node) ? (int)node->ints[0] : 0; }
+static int ncarried(const Node *node) {
+    return is_loop(node) ? (int)node->ints[0] : 0;
+}
 
-static int first_carried(const Node *node) { return node->op == OP_for ? 3 : 0; }
+static int first_carried(const Node *node) {
+    return node->op == OP_for ? 3 : 0;
+}
 
 /* ---- marking ---- */
 
@@ -51,7 +59,8 @@ static void mark_result(Dce *d, Node *control, int i) {
     } else {
         for (int k = 0; k < control->nregions; k++) mark(d, control->regions[k]->results.at[i]);
     }
-    if (control->types[i]->rank && i >= ncarried(control) && control->size) mark_size(control->size, d);
+    if (control->types[i]->rank && i >= ncarried(control) && control->size)
+        mark_size(control->size, d);
 }
 
 /* a param of a loop's region is live: what it carries or scans is */
@@ -59,8 +68,10 @@ static void mark_param(Dce *d, const Node *param) {
     Node *owner = param->region->owner;
     int i = (int)param->ints[0] - (owner->op == OP_for);
     if (i < 0) return;
-    if (i < ncarried(owner)) mark_result(d, owner, i);
-    else mark(d, owner->args[first_carried(owner) + i]);
+    if (i < ncarried(owner))
+        mark_result(d, owner, i);
+    else
+        mark(d, owner->args[first_carried(owner) + i]);
 }
 
 /* what runs at all when a control node does */
@@ -88,9 +99,11 @@ static void mark_needs(Dce *d, Node *node) {
 
 static void find_roots(Node *node, void *data) {
     Dce *d = data;
-    if (node->nregions) d->live_results[node->id] = NEW_ARRAY(d->graph->arena, char, node->ntypes + 1);
+    if (node->nregions)
+        d->live_results[node->id] = NEW_ARRAY(d->graph->arena, char, node->ntypes + 1);
     if (node->size) PUSH(d->graph->arena, &d->setters[node->size->id], node);
-    if ((node_has_effect(node) && node->op != OP_bind) || node_may_trap(d->graph, node)) mark(d, node);
+    if ((node_has_effect(node) && node->op != OP_bind) || node_may_trap(d->graph, node))
+        mark(d, node);
 }
 
 /* ---- sweeping ---- */
@@ -132,11 +145,13 @@ static void sweep_loop(Dce *d, Node *node, const char *results) {
     for (int i = 0; i < scanned; i++)
         keep[carried + i] = d->live[body->params.at[first + carried + i]->id];
     sweep_args(node, first_carried(node), keep, carried + scanned);
-    for (int k = 0; k < node->nregions; k++) sweep_params(node->regions[k], first, keep, carried + scanned);
+    for (int k = 0; k < node->nregions; k++)
+        sweep_params(node->regions[k], first, keep, carried + scanned);
     body->results.n = compact(body->results.at, sizeof(Node *), results, body->results.n);
     if (node->loop && node->loop->slot_names) { /* copies of the loop may share them */
         Loop *loop = node->loop;
-        loop->slot_names = arena_copy(d->graph->arena, loop->slot_names, sizeof(char *) * (size_t)carried);
+        loop->slot_names =
+            arena_copy(d->graph->arena, loop->slot_names, sizeof(char *) * (size_t)carried);
         compact(loop->slot_names, sizeof(char *), keep, carried);
     }
     node->ints[0] = count_kept(keep, carried);
@@ -155,8 +170,10 @@ static void sweep_control(Dce *d, Node *node) {
     int *places = NEW_ARRAY(d->graph->arena, int, node->ntypes + 1);
     for (int i = 0; i < node->ntypes; i++) places[i + 1] = places[i] + results[i];
     d->places[node->id] = places;
-    if (is_loop(node)) sweep_loop(d, node, results);
-    else sweep_branches(node, results);
+    if (is_loop(node))
+        sweep_loop(d, node, results);
+    else
+        sweep_branches(node, results);
     d->changes += node->ntypes - places[node->ntypes];
     node->ntypes = compact(node->types, sizeof(Type *), results, node->ntypes);
 }
@@ -165,7 +182,8 @@ static void sweep_region(Dce *d, Region *r) {
     NodeList list = region_take(r);
     for (int i = 0; i < list.n; i++) {
         Node *node = list.at[i];
-        int owned = node->op == OP_param && (node->ints[0] >= r->params.n || r->params.at[node->ints[0]] != node);
+        int owned = node->op == OP_param &&
+                    (node->ints[0] >= r->params.n || r->params.at[node->ints[0]] != node);
         if (owned || (!d->live[node->id] && node->op != OP_param)) {
             d->changes++;
             continue;

@@ -1,6 +1,7 @@
-/* dim.c: sizes as interned polynomials. Takes sizes and numbers, gives the one Dim of each value's normal form.
-   Keeps true: a Dim's terms stand in descending graded lexicographic order with coefficients other than 0; monomials
-   are interned too, so a term is compared by two words; every floor division stands in normal form. */
+/* dim.c: sizes as interned polynomials. Takes sizes and numbers, gives the one Dim of each value's
+   normal form. Keeps true: a Dim's terms stand in descending graded lexicographic order with
+   coefficients other than 0; monomials are interned too, so a term is compared by two words; every
+   floor division stands in normal form. */
 #include "ir/dim_impl.h"
 
 #include <string.h>
@@ -20,7 +21,9 @@ Dims *dims_new(Arena *arena) {
     return t;
 }
 
-int dims_overflowed(const Dims *t) { return t->overflowed; }
+int dims_overflowed(const Dims *t) {
+    return t->overflowed;
+}
 
 Size *size_new(Dims *t, const char *name, SizeKind kind, int64_t bound, Span span) {
     Size *size = NEW(t->arena, Size);
@@ -33,7 +36,9 @@ Size *size_new(Dims *t, const char *name, SizeKind kind, int64_t bound, Span spa
     return size;
 }
 
-int size_count(const Dims *t) { return t->sizes.n; }
+int size_count(const Dims *t) {
+    return t->sizes.n;
+}
 
 Size *size_at(const Dims *t, int id) {
     if (id < 0 || id >= t->sizes.n) die("no size %d", id);
@@ -136,8 +141,7 @@ static void dims_grow(Dims *t) {
 
 const Dim *dim_intern(Dims *t, const Term *terms, int n) {
     uint64_t hash = 41;
-    for (int i = 0; i < n; i++)
-        hash = mix(mix(hash, (uint64_t)terms[i].coef), terms[i].mono->hash);
+    for (int i = 0; i < n; i++) hash = mix(mix(hash, (uint64_t)terms[i].coef), terms[i].mono->hash);
     uint64_t at = hash;
     for (Dim *d; (d = t->slots[at & (uint64_t)(t->cap - 1)]); at++) {
         if (d->hash != hash || d->n != n) continue;
@@ -181,8 +185,10 @@ static void work_add(Dims *t, int64_t coef, const Mono *mono) {
             t->work.at[mid].coef = checked_add(t, t->work.at[mid].coef, coef);
             return;
         }
-        if (c < 0) lo = mid + 1;
-        else hi = mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     PUSH(t->arena, &t->work, ((Term){coef, mono}));
     memmove(&t->work.at[lo + 1], &t->work.at[lo], sizeof(Term) * (size_t)(t->work.n - 1 - lo));
@@ -233,9 +239,13 @@ const Dim *dim_size(Dims *t, Size *size) {
     return dim_intern(t, &term, 1);
 }
 
-const Dim *dim_add(Dims *t, const Dim *a, const Dim *b) { return combine(t, a, b, 1); }
+const Dim *dim_add(Dims *t, const Dim *a, const Dim *b) {
+    return combine(t, a, b, 1);
+}
 
-const Dim *dim_sub(Dims *t, const Dim *a, const Dim *b) { return combine(t, a, b, -1); }
+const Dim *dim_sub(Dims *t, const Dim *a, const Dim *b) {
+    return combine(t, a, b, -1);
+}
 
 const Dim *dim_mul(Dims *t, const Dim *a, const Dim *b) {
     for (int i = 0; i < a->n; i++)
@@ -248,7 +258,9 @@ const Dim *dim_mul(Dims *t, const Dim *a, const Dim *b) {
 
 /* ---- division ---- */
 
-static int64_t floor_div(int64_t a, int64_t k) { return a / k - (a % k < 0); }
+static int64_t floor_div(int64_t a, int64_t k) {
+    return a / k - (a % k < 0);
+}
 
 static int64_t gcd(int64_t a, int64_t b) {
     while (b) {

@@ -1,11 +1,13 @@
-/* dim_impl.h: how a Dim is made of terms; for dim.c (normal form) and dim_value.c (what it is worth, its text) only. */
+/* dim_impl.h: how a Dim is made of terms; for dim.c (normal form) and dim_value.c (what it is
+   worth, its text) only. */
 #ifndef TGC_IR_DIM_IMPL_H
 #define TGC_IR_DIM_IMPL_H
 
 #include "base/vec.h"
 #include "ir/dim.h"
 
-typedef struct Mono Mono; /* a product of powers of sizes and of floor divisions, interned; n = 0: 1 */
+typedef struct Mono
+    Mono; /* a product of powers of sizes and of floor divisions, interned; n = 0: 1 */
 struct Mono {
     uint64_t hash;
     const DimFactor *factors;

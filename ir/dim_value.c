@@ -1,5 +1,5 @@
-/* dim_value.c: what a Dim is worth: its number, its range from the sizes' bounds, its value for given sizes, its text,
-   its terms, and the Dim with sizes replaced. */
+/* dim_value.c: what a Dim is worth: its number, its range from the sizes' bounds, its value for
+   given sizes, its text, its terms, and the Dim with sizes replaced. */
 #include "ir/dim_impl.h"
 
 #include <string.h>
@@ -16,7 +16,9 @@ int64_t dim_value(const Dim *d) {
     return value;
 }
 
-static int64_t floor_div(int64_t a, int64_t k) { return a / k - (a % k < 0); }
+static int64_t floor_div(int64_t a, int64_t k) {
+    return a / k - (a % k < 0);
+}
 
 int64_t dim_eval(const Dim *d, const int64_t *sizes) {
     uint64_t sum = 0; /* wraps, as compiled code does */
@@ -80,14 +82,16 @@ static Range factor_range(const DimFactor *f) {
     return r;
 }
 
-/* Finds in d a remainder: the terms -c*m*(x // k) and c*(x // (k/m)), which make c*((x // (k/m)) % m). On success d is
-   rest + c * (*value % *by), with fewer terms in rest. */
-static int find_remainder(const Dim *d, const Dim **rest, int64_t *c, const Dim **value, int64_t *by) {
+/* Finds in d a remainder: the terms -c*m*(x // k) and c*(x // (k/m)), which make c*((x // (k/m)) %
+   m). On success d is rest + c * (*value % *by), with fewer terms in rest. */
+static int find_remainder(const Dim *d, const Dim **rest, int64_t *c, const Dim **value,
+                          int64_t *by) {
     Dims *t = d->table;
     for (int i = 0; i < d->n; i++) {
         const Mono *m = d->terms[i].mono;
         int64_t coef = d->terms[i].coef;
-        if (coef >= 0 || coef == INT64_MIN || m->n != 1 || m->factors[0].size || m->factors[0].power != 1)
+        if (coef >= 0 || coef == INT64_MIN || m->n != 1 || m->factors[0].size ||
+            m->factors[0].power != 1)
             continue;
         int64_t a = -coef, k = m->factors[0].by;
         while (k) {
@@ -131,7 +135,9 @@ int64_t dim_upper(const Dim *d) {
     return hi == INT64_MAX ? -1 : hi;
 }
 
-int64_t dim_lower(const Dim *d) { return dim_range(d).lo; }
+int64_t dim_lower(const Dim *d) {
+    return dim_range(d).lo;
+}
 
 /* ---- text ---- */
 
@@ -155,7 +161,8 @@ static const char *print_term(Arena *arena, const Term *term, int alone) {
                             (long long)m->factors[0].by);
     const char *text = size == 1 ? "" : arena_printf(arena, "%llu*", (unsigned long long)size);
     for (int i = 0; i < m->n; i++)
-        text = arena_printf(arena, "%s%s%s", text, i ? "*" : "", print_factor(arena, &m->factors[i]));
+        text =
+            arena_printf(arena, "%s%s%s", text, i ? "*" : "", print_factor(arena, &m->factors[i]));
     return text;
 }
 
@@ -176,7 +183,8 @@ static const char *print_at(Arena *arena, const Dim *d, int binds) {
     const Dim *rest, *value;
     int64_t c, by;
     const char *text;
-    int simple = d->n <= 1 && (d->n == 0 || (d->terms[0].coef >= 0 && d->terms[0].mono->degree <= 1));
+    int simple =
+        d->n <= 1 && (d->n == 0 || (d->terms[0].coef >= 0 && d->terms[0].mono->degree <= 1));
     if (d->n == 0) {
         text = "0";
     } else if (find_remainder(d, &rest, &c, &value, &by)) {
@@ -190,11 +198,15 @@ static const char *print_at(Arena *arena, const Dim *d, int binds) {
     return binds && !simple ? arena_printf(arena, "(%s)", text) : text;
 }
 
-const char *dim_print(Arena *arena, const Dim *d) { return print_at(arena, d, 0); }
+const char *dim_print(Arena *arena, const Dim *d) {
+    return print_at(arena, d, 0);
+}
 
 /* ---- terms ---- */
 
-int dim_terms(const Dim *d) { return d->n; }
+int dim_terms(const Dim *d) {
+    return d->n;
+}
 
 int64_t dim_term(const Dim *d, int i, const DimFactor **factors, int *nfactors) {
     *factors = d->terms[i].mono->factors;
@@ -218,7 +230,9 @@ static int collect_sizes(const Dim *d, const Size **out, int n, int cap) {
     return n;
 }
 
-int dim_sizes(const Dim *d, const Size **out, int cap) { return collect_sizes(d, out, 0, cap); }
+int dim_sizes(const Dim *d, const Size **out, int cap) {
+    return collect_sizes(d, out, 0, cap);
+}
 
 static const Dim *replace_factor(Dims *t, const DimFactor *f, const Dim *const *with, int nwith) {
     if (!f->size) return dim_floordiv(t, dim_replace(t, f->inner, with, nwith), f->by);

@@ -1,10 +1,11 @@
-/* graph.c: nodes and regions as data. Gives new nodes at a region's end or in front of another node, ids in program order,
-   and walks. */
+/* graph.c: nodes and regions as data. Gives new nodes at a region's end or in front of another
+   node, ids in program order, and walks. */
 #include "ir/graph.h"
 
 #include <string.h>
 
-/* a control node leaves ids free behind it, for results that are read from it later (build_collect) */
+/* a control node leaves ids free behind it, for results that are read from it later (build_collect)
+ */
 enum { ID_GAP = 64 };
 
 Graph *graph_new(Arena *arena, Interner *interner, Diag *diag) {

@@ -1,10 +1,12 @@
-/* inline.c: gradients are taken, so custom rules, recompute regions and detach have served: a custom node and a recompute node
-   give way to the nodes of their bodies, a detach to its operand. Consts lose their "no gradient" marks. */
+/* inline.c: gradients are taken, so custom rules, recompute regions and detach have served: a
+   custom node and a recompute node give way to the nodes of their bodies, a detach to its operand.
+   Consts lose their "no gradient" marks. */
 #include "ir/pass.h"
 
 static void inline_region(Graph *g, Region *r);
 
-/* the body's nodes in the place of the node; its results are kept in the body for the OP_results to come */
+/* the body's nodes in the place of the node; its results are kept in the body for the OP_results to
+   come */
 static void open_up(Graph *g, Region *r, Node *node) {
     Region *body = node->regions[0];
     for (int i = 0; i < body->params.n; i++) rename_to(body->params.at[i], node->args[i]);
@@ -12,7 +14,9 @@ static void open_up(Graph *g, Region *r, Node *node) {
     region_splice(g, r, body);
 }
 
-static int is_inlined(const Node *node) { return node->op == OP_custom || node->op == OP_recompute; }
+static int is_inlined(const Node *node) {
+    return node->op == OP_custom || node->op == OP_recompute;
+}
 
 static void inline_node(Graph *g, Region *r, Node *node) {
     if (node->op == OP_const && node->nints) node_set_ints(g, node, NULL, 0);

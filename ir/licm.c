@@ -1,6 +1,7 @@
-/* licm.c: what a loop computes alike in each iteration moves in front of it, inner loops first. Only what cannot stop the
-   program (the loop may run no iteration), mentions no size that the loop sets, and is worth a place: scalars, reductions,
-   products, pointwise work on tensors; views and constants go along where these need them. */
+/* licm.c: what a loop computes alike in each iteration moves in front of it, inner loops first.
+   Only what cannot stop the program (the loop may run no iteration), mentions no size that the loop
+   sets, and is worth a place: scalars, reductions, products, pointwise work on tensors; views and
+   constants go along where these need them. */
 #include "ir/build_impl.h"
 #include "ir/pass.h"
 
@@ -12,7 +13,7 @@ struct Licm {
     char *state;      /* by node id, of the loop at work */
     uint64_t *set_by; /* by size id: the number of the last loop that was seen to set it */
     uint64_t loop;
-    int uses_set;     /* see mentions_set */
+    int uses_set; /* see mentions_set */
     int changes;
 };
 
@@ -34,7 +35,8 @@ static int mentions_set(Licm *l, const Node *node) {
 
 static int is_invariant(Licm *l, Node *node) {
     int flags = op_info(node->op)->flags;
-    if (!node->type || flags & (OPF_EFFECT | OPF_CONTROL) || node->op == OP_param || node->op == OP_result)
+    if (!node->type || flags & (OPF_EFFECT | OPF_CONTROL) || node->op == OP_param ||
+        node->op == OP_result)
         return 0;
     for (int i = 0; i < node->nargs; i++)
         if (node->args[i]->region == node->region && !l->state[node->args[i]->id]) return 0;

@@ -4,9 +4,10 @@
 
 #include "ir/type.h"
 
-/* rounded to the type as the language rounds: floats to nearest even, integers truncated and limited */
+/* rounded to the type as the language rounds: floats to nearest even, integers truncated and
+   limited */
 void number_store(DType dtype, double value, void *to);
-double number_load(DType dtype, const void *from);   /* exact but for large i64 */
+double number_load(DType dtype, const void *from); /* exact but for large i64 */
 void number_store_int(DType dtype, int64_t value, void *to);
 int64_t number_load_int(DType dtype, const void *from); /* of a bool or an integer */
 

@@ -1,4 +1,5 @@
-/* pass.c: runs the passes of passes.def in order, verifies after each, dumps, times and stops as asked. */
+/* pass.c: runs the passes of passes.def in order, verifies after each, dumps, times and stops as
+   asked. */
 #include "ir/pass.h"
 
 #include <stdio.h>
@@ -6,13 +7,16 @@
 #include <time.h>
 
 static const PassInfo passes[] = {
-#define PASS(name, function, optional, requires, gives, doc) {#name, function, requires, gives, optional, doc},
+#define PASS(name, function, optional, requires, gives, doc)                                       \
+    {#name, function, requires, gives, optional, doc},
 #include "ir/passes.def"
 };
 
 enum { NPASSES = sizeof passes / sizeof *passes };
 
-const PassInfo *pass_at(int i) { return i >= 0 && i < NPASSES ? &passes[i] : NULL; }
+const PassInfo *pass_at(int i) {
+    return i >= 0 && i < NPASSES ? &passes[i] : NULL;
+}
 
 const PassInfo *pass_find(const char *name) {
     for (int i = 0; i < NPASSES; i++)
@@ -41,8 +45,9 @@ static void run_pass(Graph *g, const PassInfo *pass, const PassOptions *options)
     if (!options->time_passes) return;
     int nodes = 0;
     graph_each(g->root, count_node, &nodes);
-    fprintf(options->time_file ? options->time_file : stderr, "%-12s %9.3f ms  %9.3f ms verify  %8d nodes\n",
-            pass->name, 1e3 * (ran - start), 1e3 * (now() - ran), nodes);
+    fprintf(options->time_file ? options->time_file : stderr,
+            "%-12s %9.3f ms  %9.3f ms verify  %8d nodes\n", pass->name, 1e3 * (ran - start),
+            1e3 * (now() - ran), nodes);
 }
 
 /* asked: a name, or several with commas */

@@ -1,5 +1,5 @@
-/* pass.h: the passes over a finished graph, in the order of passes.def, and what they share. All keep every value to the
-   bit: the interpreter gives the same before and after. */
+/* pass.h: the passes over a finished graph, in the order of passes.def, and what they share. All
+   keep every value to the bit: the interpreter gives the same before and after. */
 #ifndef TGC_IR_PASS_H
 #define TGC_IR_PASS_H
 
@@ -13,7 +13,7 @@ enum {
 
 typedef struct PassOptions PassOptions;
 struct PassOptions {
-    const char *dump_after; /* passes (with commas between), "all", or NULL: print the graph after them */
+    const char *dump_after; /* passes with commas between, or "all": print the graph after them */
     const char *stop_after; /* a pass's name, or NULL */
     int time_passes;        /* print each pass's time */
     int optimize;           /* 0: only what later stages require */
@@ -30,7 +30,7 @@ struct PassInfo {
     const char *doc;
 };
 
-const PassInfo *pass_at(int i);             /* NULL: past the last */
+const PassInfo *pass_at(int i);              /* NULL: past the last */
 const PassInfo *pass_find(const char *name); /* NULL: no such pass */
 /* runs all passes, with verify after each; 0 when stop_after stopped it */
 int passes_run(Graph *g, const PassOptions *options);
@@ -44,14 +44,15 @@ int passes_run(Graph *g, const PassOptions *options);
 int node_nslots(const Node *node);
 Node **node_slot(Node *node, int i);
 
-/* what stands for a node from now on, kept in its mark: clear the marks first, then rename, at last apply */
+/* what stands for a node from now on, kept in its mark: clear the marks, rename, at last apply */
 void marks_clear(Graph *g);
 void rename_to(Node *from, Node *to);
 Node *renamed(Node *node);          /* node itself where nothing was set */
 void rename_slots(Node *node);      /* in what node names */
 void rename_region(Region *region); /* in all nodes and results, in region and below */
 
-/* takes all nodes out of region; pushing them again, some left out and others made between, fills it anew */
+/* takes all nodes out of region; pushing them again, some left out, others made between, fills it
+   anew */
 typedef struct NodeList NodeList;
 struct NodeList {
     Node **at;

@@ -1,5 +1,5 @@
-/* pass_util.c: what the passes share: every place that names a node, renaming, taking a region apart and filling it again,
-   what may stop the program, which sizes a node needs and sets. */
+/* pass_util.c: what the passes share: every place that names a node, renaming, taking a region
+   apart and filling it again, what may stop the program, which sizes a node needs and sets. */
 #include "ir/build_impl.h"
 #include "ir/number.h"
 #include "ir/pass.h"
@@ -22,9 +22,13 @@ static void clear_mark(Node *node, void *data) {
     node->mark = NULL;
 }
 
-void marks_clear(Graph *g) { graph_each(g->root, clear_mark, NULL); }
+void marks_clear(Graph *g) {
+    graph_each(g->root, clear_mark, NULL);
+}
 
-void rename_to(Node *from, Node *to) { from->mark = to == from ? NULL : to; }
+void rename_to(Node *from, Node *to) {
+    from->mark = to == from ? NULL : to;
+}
 
 Node *renamed(Node *node) {
     Node *last = node;
@@ -77,7 +81,8 @@ void region_splice(Graph *g, Region *region, Region *inner) {
 /* ---- traps and effects ---- */
 
 /* start, start + step … of length stand inside an axis of size */
-static int box_inside(Graph *g, const Node *start, const Dim *length, int64_t step, const Dim *size) {
+static int box_inside(Graph *g, const Node *start, const Dim *length, int64_t step,
+                      const Dim *size) {
     Dims *t = g->dims;
     const Dim *at = node_dim(g, start);
     int64_t none;
@@ -90,7 +95,8 @@ static int box_inside(Graph *g, const Node *start, const Dim *length, int64_t st
 static int box_may_trap(Graph *g, const Node *node, int first) {
     const Type *x = node->args[0]->type, *part = first == 1 ? node->type : node->args[1]->type;
     for (int i = 0; i < x->rank; i++)
-        if (!box_inside(g, node->args[first + i], part->dims[i], node->ints[i], x->dims[i])) return 1;
+        if (!box_inside(g, node->args[first + i], part->dims[i], node->ints[i], x->dims[i]))
+            return 1;
     return 0;
 }
 

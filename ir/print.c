@@ -1,5 +1,5 @@
-/* print.c: a graph as text, for --emit=ir and --dump-after: one node a line with operands, attributes, type and source line;
-   regions are indented below their node. And as a dot file. */
+/* print.c: a graph as text, for --emit=ir and --dump-after: one node a line with operands,
+   attributes, type and source line; regions are indented below their node. And as a dot file. */
 #include "ir/graph.h"
 #include "ir/number.h"
 
@@ -9,22 +9,45 @@ enum { SHOWN_ELEMENTS = 8 };
 
 /* what an op's attributes are, for readers; ops that are not here show numbers alone */
 static const char *const attribute_names[OP_COUNT] = {
-    [OP_sum] = "axes",     [OP_prod] = "axes",    [OP_amax] = "axes",       [OP_amin] = "axes",
-    [OP_flip] = "axes",    [OP_argmax] = "axis",  [OP_argmin] = "axis",     [OP_iota] = "axis",
-    [OP_cat] = "axis",     [OP_cumsum] = "axis",  [OP_cumprod] = "axis",    [OP_permute] = "perm",
-    [OP_slice] = "steps",  [OP_pad] = "steps",    [OP_slice_update] = "steps",
-    [OP_gather] = "k",     [OP_scatter] = "k",    [OP_scatter_add] = "k",   [OP_dot] = "batch, contracted",
-    [OP_window] = "axis, size, stride, dilation", [OP_unwindow] = "axis, stride, dilation",
-    [OP_for] = "carried, scanned, reverse",       [OP_while] = "carried",
-    [OP_argsort] = "axis, descending",            [OP_solve_triangular] = "upper",
+    [OP_sum] = "axes",
+    [OP_prod] = "axes",
+    [OP_amax] = "axes",
+    [OP_amin] = "axes",
+    [OP_flip] = "axes",
+    [OP_argmax] = "axis",
+    [OP_argmin] = "axis",
+    [OP_iota] = "axis",
+    [OP_cat] = "axis",
+    [OP_cumsum] = "axis",
+    [OP_cumprod] = "axis",
+    [OP_permute] = "perm",
+    [OP_slice] = "steps",
+    [OP_pad] = "steps",
+    [OP_slice_update] = "steps",
+    [OP_gather] = "k",
+    [OP_scatter] = "k",
+    [OP_scatter_add] = "k",
+    [OP_dot] = "batch, contracted",
+    [OP_window] = "axis, size, stride, dilation",
+    [OP_unwindow] = "axis, stride, dilation",
+    [OP_for] = "carried, scanned, reverse",
+    [OP_while] = "carried",
+    [OP_argsort] = "axis, descending",
+    [OP_solve_triangular] = "upper",
     [OP_conv] = "spatial, groups, (stride, pad, dilation, kernel dilation)",
-    [OP_arg] = "index",    [OP_data] = "index",   [OP_param] = "",          [OP_result] = "",
+    [OP_arg] = "index",
+    [OP_data] = "index",
+    [OP_param] = "",
+    [OP_result] = "",
 };
 
 static void print_number(FILE *f, DType dtype, const void *from) {
-    if (dtype == DT_bool) fputs(*(const uint8_t *)from ? "true" : "false", f);
-    else if (dtype_is_float(dtype)) fprintf(f, "%.*g", dtype == DT_f64 ? 17 : 9, number_load(dtype, from));
-    else fprintf(f, "%lld", (long long)number_load_int(dtype, from));
+    if (dtype == DT_bool)
+        fputs(*(const uint8_t *)from ? "true" : "false", f);
+    else if (dtype_is_float(dtype))
+        fprintf(f, "%.*g", dtype == DT_f64 ? 17 : 9, number_load(dtype, from));
+    else
+        fprintf(f, "%lld", (long long)number_load_int(dtype, from));
 }
 
 static void print_data(Graph *g, const Node *node, FILE *f) {
@@ -43,10 +66,14 @@ static void print_data(Graph *g, const Node *node, FILE *f) {
 static void print_text(FILE *f, const char *text, int n) {
     for (int i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\') fprintf(f, "\\%c", c);
-        else if (c == '\n') fputs("\\n", f);
-        else if (c < 32) fprintf(f, "\\x%02x", c);
-        else fputc(c, f);
+        if (c == '"' || c == '\\')
+            fprintf(f, "\\%c", c);
+        else if (c == '\n')
+            fputs("\\n", f);
+        else if (c < 32)
+            fprintf(f, "\\x%02x", c);
+        else
+            fputc(c, f);
     }
 }
 
@@ -123,8 +150,10 @@ static void print_node(Graph *g, const Node *node, FILE *f, int depth) {
     const OpInfo *info = op_info(node->op);
     int silent = !node->type && !node->nregions && !node->ntypes;
     fprintf(f, "%*s", 2 * depth, "");
-    if (silent) fputs(info->name, f);
-    else fprintf(f, "%%%d = %s", node->id, info->name);
+    if (silent)
+        fputs(info->name, f);
+    else
+        fprintf(f, "%%%d = %s", node->id, info->name);
     print_attributes(g, node, f);
     if (node->nargs) fputc('(', f), print_list(f, node->args, node->nargs), fputc(')', f);
     print_loop(node, f);
@@ -172,13 +201,15 @@ static void dot_region(Graph *g, const Region *r, FILE *f) {
         if (node->op == OP_const && node->type->rank == 0) fputc(' ', f), print_data(g, node, f);
         if (node->type) fprintf(f, "\\n%s", type_print(g->arena, node->type));
         fputs("\"];\n", f);
-        for (int k = 0; k < node->nargs; k++) fprintf(f, "n%d -> n%d;\n", node->args[k]->id, node->id);
+        for (int k = 0; k < node->nargs; k++)
+            fprintf(f, "n%d -> n%d;\n", node->args[k]->id, node->id);
         for (int k = 0; k < node->nregions; k++) {
             fprintf(f, "subgraph cluster_%d_%d {\n", node->id, k);
             dot_region(g, node->regions[k], f);
             fputs("}\n", f);
             for (int j = 0; j < node->regions[k]->results.n; j++)
-                fprintf(f, "n%d -> n%d [style=dashed];\n", node->regions[k]->results.at[j]->id, node->id);
+                fprintf(f, "n%d -> n%d [style=dashed];\n", node->regions[k]->results.at[j]->id,
+                        node->id);
         }
     }
 }

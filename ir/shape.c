@@ -1,5 +1,6 @@
-/* shape.c: the table of shape rules, the rule of all pointwise rows, and the rules of leaves, reductions, scans,
-   products, random numbers and control. Views and indices are in shape_view.c. */
+/* shape.c: the table of shape rules, the rule of all pointwise rows, and the rules of leaves,
+   reductions, scans, products, random numbers and control. Views and indices are in shape_view.c.
+ */
 #include "ir/shape.h"
 
 #include <string.h>
@@ -57,11 +58,15 @@ static const char *next_token(const char *at, Token *token) {
 
 static int letter_takes(char letter, DType d) {
     int kind = dtype_kind(d);
-    return letter == 'f' ? kind == 2 : letter == 'i' ? kind == 1 : letter == 'b' ? kind == 0
-         : letter == 'z' ? kind < 2 : 1;
+    return letter == 'f'   ? kind == 2
+           : letter == 'i' ? kind == 1
+           : letter == 'b' ? kind == 0
+           : letter == 'z' ? kind < 2
+                           : 1;
 }
 
-/* checks the operands' element types against the row; gives the result's in *result (with -1 where it follows none) */
+/* checks the operands' element types against the row; gives the result's in *result (with -1 where
+   it follows none) */
 static int check_dtypes(Shape *s, int *result) {
     const char *at = op_info(s->op)->types;
     int bound[128];
@@ -128,8 +133,7 @@ static const Type *given(Shape *s) {
 }
 
 static const Type *given_of(Shape *s, DType dtype) {
-    if (s->given && s->given->dtype != dtype)
-        return shape_broken(s, "gives %s", dtype_name(dtype));
+    if (s->given && s->given->dtype != dtype) return shape_broken(s, "gives %s", dtype_name(dtype));
     return given(s);
 }
 
@@ -152,12 +156,24 @@ static int axis_ok(Shape *s, int i) {
 
 /* ---- leaves ---- */
 
-const Type *shape_const(Shape *s) { return given(s); }
-const Type *shape_arg(Shape *s) { return given(s); }
-const Type *shape_data(Shape *s) { return given(s); }
-const Type *shape_param(Shape *s) { return given(s); }
-const Type *shape_size(Shape *s) { return type_scalar(s->graph->types, DT_i64); }
-const Type *shape_seed(Shape *s) { return type_scalar(s->graph->types, DT_i64); }
+const Type *shape_const(Shape *s) {
+    return given(s);
+}
+const Type *shape_arg(Shape *s) {
+    return given(s);
+}
+const Type *shape_data(Shape *s) {
+    return given(s);
+}
+const Type *shape_param(Shape *s) {
+    return given(s);
+}
+const Type *shape_size(Shape *s) {
+    return type_scalar(s->graph->types, DT_i64);
+}
+const Type *shape_seed(Shape *s) {
+    return type_scalar(s->graph->types, DT_i64);
+}
 
 const Type *shape_iota(Shape *s) {
     if (!given_of(s, DT_i64)) return NULL;
@@ -190,25 +206,49 @@ static const Type *reduced(Shape *s, int naxes, int dtype) {
     return type_new(s->graph->types, dtype < 0 ? x->dtype : (DType)dtype, x->rank, dims, x->names);
 }
 
-const Type *shape_sum(Shape *s) { return reduced(s, s->nints, -1); }
-const Type *shape_prod(Shape *s) { return reduced(s, s->nints, -1); }
-const Type *shape_amax(Shape *s) { return reduced(s, s->nints, -1); }
-const Type *shape_amin(Shape *s) { return reduced(s, s->nints, -1); }
-const Type *shape_argmax(Shape *s) { return reduced(s, 1, DT_i64); }
-const Type *shape_argmin(Shape *s) { return reduced(s, 1, DT_i64); }
+const Type *shape_sum(Shape *s) {
+    return reduced(s, s->nints, -1);
+}
+const Type *shape_prod(Shape *s) {
+    return reduced(s, s->nints, -1);
+}
+const Type *shape_amax(Shape *s) {
+    return reduced(s, s->nints, -1);
+}
+const Type *shape_amin(Shape *s) {
+    return reduced(s, s->nints, -1);
+}
+const Type *shape_argmax(Shape *s) {
+    return reduced(s, 1, DT_i64);
+}
+const Type *shape_argmin(Shape *s) {
+    return reduced(s, 1, DT_i64);
+}
 
-const Type *shape_cumsum(Shape *s) { return axis_ok(s, 0) ? same(s) : NULL; }
-const Type *shape_cumprod(Shape *s) { return axis_ok(s, 0) ? same(s) : NULL; }
-const Type *shape_logcumsumexp(Shape *s) { return axis_ok(s, 0) ? same(s) : NULL; }
+const Type *shape_cumsum(Shape *s) {
+    return axis_ok(s, 0) ? same(s) : NULL;
+}
+const Type *shape_cumprod(Shape *s) {
+    return axis_ok(s, 0) ? same(s) : NULL;
+}
+const Type *shape_logcumsumexp(Shape *s) {
+    return axis_ok(s, 0) ? same(s) : NULL;
+}
 
 static const Type *indices(Shape *s) {
     if (!axis_ok(s, 0) || !same(s)) return NULL;
     return type_with_dtype(s->graph->types, s->args[0]->type, DT_i64);
 }
 
-const Type *shape_cummax_index(Shape *s) { return indices(s); }
-const Type *shape_cummin_index(Shape *s) { return indices(s); }
-const Type *shape_argsort(Shape *s) { return indices(s); }
+const Type *shape_cummax_index(Shape *s) {
+    return indices(s);
+}
+const Type *shape_cummin_index(Shape *s) {
+    return indices(s);
+}
+const Type *shape_argsort(Shape *s) {
+    return indices(s);
+}
 
 /* ---- products ---- */
 
@@ -242,7 +282,8 @@ const Type *shape_conv(Shape *s) {
     Dims *t = s->graph->dims;
     if (!same(s) || !given_of(s, x->dtype)) return NULL;
     int n = s->nints ? (int)s->ints[0] : -1;
-    if (n < 0 || s->nints != 2 + 4 * n || s->ints[1] < 1) return shape_broken(s, "has wrong attributes");
+    if (n < 0 || s->nints != 2 + 4 * n || s->ints[1] < 1)
+        return shape_broken(s, "has wrong attributes");
     if (x->rank != n + 2 || w->rank != n + 2 || s->given->rank != n + 2)
         return shape_broken(s, "has wrong ranks");
     const Dim *channels = dim_mul(t, w->dims[1], dim_int(t, s->ints[1]));
@@ -253,7 +294,8 @@ const Type *shape_conv(Shape *s) {
                             type_print(s->graph->arena, w));
     for (int i = 0; i < n; i++) {
         const int64_t *at = &s->ints[2 + 4 * i];
-        if (at[0] < 1 || at[2] < 1 || at[3] < 1) return shape_broken(s, "has a wrong stride or dilation");
+        if (at[0] < 1 || at[2] < 1 || at[3] < 1)
+            return shape_broken(s, "has a wrong stride or dilation");
     }
     return s->given;
 }
@@ -266,9 +308,15 @@ static const Type *drawn(Shape *s) {
     return s->given;
 }
 
-const Type *shape_rand(Shape *s) { return drawn(s); }
-const Type *shape_randn(Shape *s) { return drawn(s); }
-const Type *shape_randint(Shape *s) { return given_of(s, DT_i64); }
+const Type *shape_rand(Shape *s) {
+    return drawn(s);
+}
+const Type *shape_randn(Shape *s) {
+    return drawn(s);
+}
+const Type *shape_randint(Shape *s) {
+    return given_of(s, DT_i64);
+}
 
 const Type *shape_randperm(Shape *s) {
     if (given_of(s, DT_i64) && s->given->rank != 1) return shape_broken(s, "gives one axis");
@@ -294,9 +342,15 @@ static const Type *solved(Shape *s) {
     return same_ranks ? b : shape_broken(s, "operands do not fit");
 }
 
-const Type *shape_cholesky(Shape *s) { return square(s) ? s->args[0]->type : NULL; }
-const Type *shape_solve_triangular(Shape *s) { return solved(s); }
-const Type *shape_solve(Shape *s) { return solved(s); }
+const Type *shape_cholesky(Shape *s) {
+    return square(s) ? s->args[0]->type : NULL;
+}
+const Type *shape_solve_triangular(Shape *s) {
+    return solved(s);
+}
+const Type *shape_solve(Shape *s) {
+    return solved(s);
+}
 
 const Type *shape_det(Shape *s) {
     const Type *a = s->args[0]->type;
@@ -305,16 +359,36 @@ const Type *shape_det(Shape *s) {
 
 /* ---- control and effects: no value of their own; verify.c looks at their regions ---- */
 
-const Type *shape_if(Shape *s) { return none(s); }
-const Type *shape_for(Shape *s) { return none(s); }
-const Type *shape_while(Shape *s) { return none(s); }
-const Type *shape_custom(Shape *s) { return none(s); }
-const Type *shape_recompute(Shape *s) { return none(s); }
-const Type *shape_print(Shape *s) { return none(s); }
-const Type *shape_assert(Shape *s) { return none(s); }
-const Type *shape_record(Shape *s) { return none(s); }
-const Type *shape_save(Shape *s) { return none(s); }
-const Type *shape_load(Shape *s) { return none(s); }
+const Type *shape_if(Shape *s) {
+    return none(s);
+}
+const Type *shape_for(Shape *s) {
+    return none(s);
+}
+const Type *shape_while(Shape *s) {
+    return none(s);
+}
+const Type *shape_custom(Shape *s) {
+    return none(s);
+}
+const Type *shape_recompute(Shape *s) {
+    return none(s);
+}
+const Type *shape_print(Shape *s) {
+    return none(s);
+}
+const Type *shape_assert(Shape *s) {
+    return none(s);
+}
+const Type *shape_record(Shape *s) {
+    return none(s);
+}
+const Type *shape_save(Shape *s) {
+    return none(s);
+}
+const Type *shape_load(Shape *s) {
+    return none(s);
+}
 
 const Type *shape_bind(Shape *s) {
     if (s->args[0]->type != type_scalar(s->graph->types, DT_i64)) shape_broken(s, "needs an i64");

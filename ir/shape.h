@@ -1,6 +1,7 @@
-/* shape.h: the shape rules. Each row of ops.def has one, shape_NAME; it gives the result's type from the operands and
-   attributes, or checks a given one where these do not tell it (given: reshape, slice, conv, …). build.c makes nodes with
-   them, verify.c checks every node by them again. */
+/* shape.h: the shape rules. Each row of ops.def has one, shape_NAME; it gives the result's type
+   from the operands and attributes, or checks a given one where these do not tell it (given:
+   reshape, slice, conv, …). build.c makes nodes with them, verify.c checks every node by them
+   again. */
 #ifndef TGC_IR_SHAPE_H
 #define TGC_IR_SHAPE_H
 
@@ -20,8 +21,9 @@ struct Shape {
 
 /* NULL: an op without a value (then error is NULL), or a broken rule */
 const Type *shape_infer(Shape *s);
-int shape_same_dim(Graph *g, const Dim *a, const Dim *b); /* also by what trip counts are known to equal */
-int shape_same(Graph *g, const Type *a, const Type *b);   /* dims only */
+int shape_same_dim(Graph *g, const Dim *a,
+                   const Dim *b); /* also by what trip counts are known to equal */
+int shape_same(Graph *g, const Type *a, const Type *b); /* dims only */
 
 /* for the rules */
 const Type *shape_broken(Shape *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -20,9 +20,12 @@ const Type *shape_cast(Shape *s) {
     return type_with_dtype(s->graph->types, x, s->given->dtype);
 }
 
-const Type *shape_detach(Shape *s) { return s->args[0]->type; }
+const Type *shape_detach(Shape *s) {
+    return s->args[0]->type;
+}
 
-/* sizes that differ as polynomials may be equal when the program runs: the front end asserts that */
+/* sizes that differ as polynomials may be equal when the program runs: the front end asserts that
+ */
 const Type *shape_reshape(Shape *s) {
     const Type *x = s->args[0]->type;
     int64_t from, to;
@@ -40,7 +43,8 @@ const Type *shape_permute(Shape *s) {
     if (s->nints != x->rank) return shape_broken(s, "permutes %d axes of %d", s->nints, x->rank);
     for (int i = 0; i < x->rank; i++) {
         int64_t from = s->ints[i];
-        if (from < 0 || from >= x->rank || (seen >> from & 1)) return shape_broken(s, "is no permutation");
+        if (from < 0 || from >= x->rank || (seen >> from & 1))
+            return shape_broken(s, "is no permutation");
         seen |= 1u << from;
         type.dims[i] = x->dims[from];
         type.names[i] = x->names[from];
@@ -103,7 +107,8 @@ const Type *shape_slice_update(Shape *s) {
 
 const Type *shape_flip(Shape *s) {
     for (int i = 0; i < s->nints; i++)
-        if (s->ints[i] < 0 || s->ints[i] >= s->args[0]->type->rank) return shape_broken(s, "has a wrong axis");
+        if (s->ints[i] < 0 || s->ints[i] >= s->args[0]->type->rank)
+            return shape_broken(s, "has a wrong axis");
     return s->args[0]->type;
 }
 
@@ -147,7 +152,8 @@ const Type *shape_window(Shape *s) {
 
 const Type *shape_unwindow(Shape *s) {
     const Type *g = s->args[0]->type;
-    if (s->nints != 3 || s->ints[0] < 0 || s->ints[0] + 1 >= g->rank || s->ints[1] < 1 || s->ints[2] < 1)
+    if (s->nints != 3 || s->ints[0] < 0 || s->ints[0] + 1 >= g->rank || s->ints[1] < 1 ||
+        s->ints[2] < 1)
         return shape_broken(s, "has wrong attributes");
     if (!s->given || s->given->dtype != g->dtype || s->given->rank != g->rank - 1)
         return mismatch(s, s->given);
@@ -162,7 +168,8 @@ const Type *shape_unwindow(Shape *s) {
 static const Type *indexed(Shape *s) {
     const Type *x = s->args[0]->type;
     int k = s->nints == 1 ? (int)s->ints[0] : 0;
-    if (k < 1 || k > x->rank || s->nargs < 1 + k) return shape_broken(s, "has a wrong number of indices");
+    if (k < 1 || k > x->rank || s->nargs < 1 + k)
+        return shape_broken(s, "has a wrong number of indices");
     const Type *at = s->args[1]->type;
     if (at->rank + x->rank - k > MAX_RANK) return shape_broken(s, "has too many axes");
     for (int i = 1; i <= k; i++)
@@ -176,7 +183,9 @@ static const Type *indexed(Shape *s) {
     return type_new(s->graph->types, x->dtype, n, dims, names);
 }
 
-const Type *shape_gather(Shape *s) { return indexed(s); }
+const Type *shape_gather(Shape *s) {
+    return indexed(s);
+}
 
 static const Type *scattered(Shape *s) {
     const Type *part = s->nargs < 3 ? shape_broken(s, "needs indices and values") : indexed(s);
@@ -187,5 +196,9 @@ static const Type *scattered(Shape *s) {
     return s->args[0]->type;
 }
 
-const Type *shape_scatter(Shape *s) { return scattered(s); }
-const Type *shape_scatter_add(Shape *s) { return scattered(s); }
+const Type *shape_scatter(Shape *s) {
+    return scattered(s);
+}
+const Type *shape_scatter_add(Shape *s) {
+    return scattered(s);
+}

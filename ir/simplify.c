@@ -1,6 +1,6 @@
-/* simplify.c: constants folded by the interpreter, identities that change no bit (-0 and nan included), views of views made
-   one, branches whose condition is known and loops that never run given way. One walk in program order, each region's list
-   filled anew. */
+/* simplify.c: constants folded by the interpreter, identities that change no bit (-0 and nan
+   included), views of views made one, branches whose condition is known and loops that never run
+   given way. One walk in program order, each region's list filled anew. */
 #include "ir/build_impl.h"
 #include "ir/eval.h"
 #include "ir/number.h"
@@ -40,7 +40,8 @@ static int can_fold(Graph *g, const Node *node) {
     if (node->op == OP_expand || node->op == OP_result || node->nargs == 0) return 0;
     if (known_count(g, node->type) > FOLD_RESULT) return 0;
     for (int i = 0; i < node->nargs; i++)
-        if (node->args[i]->op != OP_const || known_count(g, node->args[i]->type) > FOLD_OPERAND) return 0;
+        if (node->args[i]->op != OP_const || known_count(g, node->args[i]->type) > FOLD_OPERAND)
+            return 0;
     return 1;
 }
 
@@ -48,7 +49,8 @@ static Node *fold(Simplify *s, Node *node) {
     if (!can_fold(s->b.graph, node)) return NULL;
     if (++s->folds % FOLD_FORGET == 0) eval_forget(s->eval);
     const TgTensor *value = eval_node(s->eval, node);
-    return value ? build_const(&s->b, node->type, value->data) : NULL; /* NULL: it would stop the program */
+    return value ? build_const(&s->b, node->type, value->data)
+                 : NULL; /* NULL: it would stop the program */
 }
 
 /* a pointwise op of operands that are one number each: that op of the numbers, expanded */
@@ -94,9 +96,13 @@ static Node *simple_add(const Node *node) {
     return x ? x : unit_left(node, unit);
 }
 
-static Node *simple_sub(const Node *node) { return unit_right(node, 0); }
+static Node *simple_sub(const Node *node) {
+    return unit_right(node, 0);
+}
 
-static Node *simple_div(const Node *node) { return unit_right(node, 1); }
+static Node *simple_div(const Node *node) {
+    return unit_right(node, 1);
+}
 
 static Node *simple_not(const Node *node) {
     return node->args[0]->op == OP_logical_not ? node->args[0]->args[0] : NULL;
@@ -114,17 +120,32 @@ static Node *simple_reduce(const Node *node) {
     return type_same_shape(x->type, node->type) ? x : NULL;
 }
 
+/* every value of one type is one of the other, and the way back gives it again */
+static int holds_all(DType to, DType from) {
+    int bits[] = {[DT_bool] = 1, [DT_u8] = 8,   [DT_i32] = 32, [DT_i64] = 64,
+                  [DT_f16] = 11, [DT_bf16] = 8, [DT_f32] = 24, [DT_f64] = 53};
+    if (dtype_is_float(from)) return to == DT_f64 || (to == DT_f32 && from != DT_f64);
+    return bits[to] >= bits[from];
+}
+
+static Node *simple_cast(const Node *node) {
+    const Node *x = node->args[0];
+    if (x->op != OP_cast || x->args[0]->type->dtype != node->type->dtype) return NULL;
+    return holds_all(x->type->dtype, node->type->dtype) ? x->args[0] : NULL;
+}
+
 typedef Node *Identity(const Node *);
 static Identity *const identities[OP_COUNT] = {
-    [OP_mul] = simple_mul,          [OP_add] = simple_add,     [OP_sub] = simple_sub,
-    [OP_div] = simple_div,          [OP_where] = simple_where, [OP_logical_not] = simple_not,
-    [OP_sum] = simple_reduce,       [OP_prod] = simple_reduce, [OP_amax] = simple_reduce,
-    [OP_amin] = simple_reduce,
+    [OP_cast] = simple_cast,       [OP_mul] = simple_mul,     [OP_add] = simple_add,
+    [OP_sub] = simple_sub,         [OP_div] = simple_div,     [OP_where] = simple_where,
+    [OP_logical_not] = simple_not, [OP_sum] = simple_reduce,  [OP_prod] = simple_reduce,
+    [OP_amax] = simple_reduce,     [OP_amin] = simple_reduce,
 };
 
 static Node *identity(const Node *node) {
     if (!identities[node->op] || !node->type) return NULL;
-    if (node->type->dtype == DT_bool && node->op != OP_logical_not && node->op != OP_where) return NULL;
+    int takes_bool = node->op == OP_logical_not || node->op == OP_where || node->op == OP_cast;
+    if (node->type->dtype == DT_bool && !takes_bool) return NULL;
     Node *same = identities[node->op](node);
     return same && type_same_shape(same->type, node->type) ? same : NULL;
 }
@@ -132,7 +153,8 @@ static Node *identity(const Node *node) {
 /* the older identities of views, where, cast and neg */
 static Node *view_identity(Simplify *s, const Node *node) {
     if (!node->type || (node->op == OP_neg && node->type->dtype == DT_bool)) return NULL;
-    Shape shape = {s->b.graph, node->op, node->args, node->nargs, node->ints, node->nints, node->type, NULL};
+    Shape shape = {s->b.graph, node->op,    node->args, node->nargs,
+                   node->ints, node->nints, node->type, NULL};
     return build_simplified_exact(&s->b, &shape, node->type);
 }
 
@@ -194,11 +216,35 @@ static int gives_way(Simplify *s, Region *r, Node *node) {
     return node->op == OP_for && never_runs(s, node);
 }
 
+/* a carried value that no iteration changes is what it starts from */
+static void forward_carried(const Node *node) {
+    int first = node->op == OP_for ? 3 : 0, param = node->op == OP_for;
+    if (node->op != OP_for && node->op != OP_while) return;
+    const Region *body = node->regions[node->nregions - 1];
+    for (int i = 0; i < node->ints[0]; i++)
+        if (body->results.at[i] == body->params.at[param + i])
+            for (int k = 0; k < node->nregions; k++)
+                rename_to(node->regions[k]->params.at[param + i], node->args[first + i]);
+}
+
+/* a result that is the same value whatever happens inside */
+static Node *known_result(const Node *node) {
+    const Node *control = node->args[0];
+    int i = (int)node->ints[0];
+    if (is_gone(control)) return renamed(control->regions[0]->results.at[i]);
+    if (control->op == OP_if) {
+        Node *value = control->regions[0]->results.at[i];
+        return value == control->regions[1]->results.at[i] ? value : NULL;
+    }
+    if ((control->op != OP_for && control->op != OP_while) || i >= control->ints[0]) return NULL;
+    Node *start = control->args[(control->op == OP_for ? 3 : 0) + i];
+    return control->regions[control->nregions - 1]->results.at[i] == start ? start : NULL;
+}
+
 /* ---- the walk ---- */
 
 static Node *better(Simplify *s, Node *node) {
-    if (node->op == OP_result)
-        return is_gone(node->args[0]) ? renamed(node->args[0]->regions[0]->results.at[node->ints[0]]) : NULL;
+    if (node->op == OP_result) return known_result(node);
     Node *found = identity(node);
     if (!found) found = view_identity(s, node);
     if (!found) found = known_size(s, node);
@@ -217,6 +263,7 @@ static void simplify_node(Simplify *s, Region *r, Node *node) {
             s->changes++;
             return;
         }
+        forward_carried(node);
         for (int k = 0; k < node->nregions; k++) simplify_region(s, node->regions[k]);
     } else {
         Node *found = better(s, node);

@@ -1,4 +1,5 @@
-/* type.c: element types and interned tensor types. Gives one pointer for equal types (element type, dims, axis names). */
+/* type.c: element types and interned tensor types. Gives one pointer for equal types (element type,
+   dims, axis names). */
 #include "ir/type.h"
 
 #include <string.h>
@@ -78,7 +79,9 @@ const Type *type_new(Types *t, DType dtype, int rank, const Dim *const *dims,
     return type_intern(t, &type);
 }
 
-const Type *type_scalar(Types *t, DType dtype) { return t->scalars[dtype]; }
+const Type *type_scalar(Types *t, DType dtype) {
+    return t->scalars[dtype];
+}
 
 const Type *type_with_dtype(Types *t, const Type *type, DType dtype) {
     if (type->dtype == dtype) return type;
@@ -123,13 +126,21 @@ static const struct {
 #undef X
 };
 
-const char *dtype_name(DType d) { return dtypes[d].name; }
+const char *dtype_name(DType d) {
+    return dtypes[d].name;
+}
 
-int dtype_bytes(DType d) { return dtypes[d].bytes; }
+int dtype_bytes(DType d) {
+    return dtypes[d].bytes;
+}
 
-int dtype_kind(DType d) { return dtypes[d].kind; }
+int dtype_kind(DType d) {
+    return dtypes[d].kind;
+}
 
-int dtype_is_float(DType d) { return dtypes[d].kind == 2; }
+int dtype_is_float(DType d) {
+    return dtypes[d].kind == 2;
+}
 
 /* PyTorch's table: the wider one, in the order of DTYPES; only f16 and bf16 meet outside both */
 DType dtype_promote(DType a, DType b) {
@@ -137,4 +148,6 @@ DType dtype_promote(DType a, DType b) {
     return a > b ? a : b;
 }
 
-DType dtype_compute(DType d) { return d == DT_f16 || d == DT_bf16 ? DT_f32 : d; }
+DType dtype_compute(DType d) {
+    return d == DT_f16 || d == DT_bf16 ? DT_f32 : d;
+}

@@ -1,4 +1,5 @@
-/* verify.c: checks all that graph.h and ops.def promise. Takes a finished graph, gives the first broken promise as text. */
+/* verify.c: checks all that graph.h and ops.def promise. Takes a finished graph, gives the first
+   broken promise as text. */
 #include "ir/pass.h"
 #include "ir/shape.h"
 
@@ -17,7 +18,8 @@ static int broken(Check *c, const Node *node, const char *format, ...) {
     const char *what = arena_vprintf(c->graph->arena, format, args);
     va_end(args);
     if (!c->error)
-        c->error = arena_printf(c->graph->arena, "%%%d %s: %s", node->id, op_info(node->op)->name, what);
+        c->error =
+            arena_printf(c->graph->arena, "%%%d %s: %s", node->id, op_info(node->op)->name, what);
     return 0;
 }
 
@@ -36,14 +38,17 @@ static int check_uses(Check *c, Node *node) {
     for (int i = 0; i < node_nslots(node); i++) {
         const Node *used = *node_slot(node, i);
         if (!used) return broken(c, node, "operand %d is missing", i);
-        if (!visible(used, node)) return broken(c, node, "operand %d (%%%d) does not stand before it", i, used->id);
-        if (!used->type && node->op != OP_result) return broken(c, node, "operand %d (%%%d) has no value", i, used->id);
+        if (!visible(used, node))
+            return broken(c, node, "operand %d (%%%d) does not stand before it", i, used->id);
+        if (!used->type && node->op != OP_result)
+            return broken(c, node, "operand %d (%%%d) has no value", i, used->id);
     }
     return 1;
 }
 
 static int check_type(Check *c, const Node *node) {
-    Shape s = {c->graph, node->op, node->args, node->nargs, node->ints, node->nints, node->type, NULL};
+    Shape s = {c->graph,   node->op,    node->args, node->nargs,
+               node->ints, node->nints, node->type, NULL};
     const Type *type = shape_infer(&s);
     if (s.error) return broken(c, node, "%s", s.error);
     if (!type && !node->type) return 1;
@@ -60,7 +65,9 @@ static int check_pieces(Check *c, const Node *node) {
     for (int i = 0; i < node->npieces; i++) {
         const Piece *p = &node->pieces[i];
         if (p->kind == PIECE_TEXT && !p->text) return broken(c, node, "piece %d has no text", i);
-        int limit = p->kind == PIECE_ARG ? c->graph->args.n : p->kind == PIECE_VALUE ? node->nargs : 1;
+        int limit = p->kind == PIECE_ARG     ? c->graph->args.n
+                    : p->kind == PIECE_VALUE ? node->nargs
+                                             : 1;
         if (p->kind != PIECE_TEXT && (p->index < 0 || p->index >= limit))
             return broken(c, node, "piece %d reads value %d of %d", i, p->index, limit);
     }
@@ -73,21 +80,27 @@ static int check_fields(Check *c, const Node *node) {
     if (node->op == OP_const && !node->data) return broken(c, node, "has no data");
     if (node->op == OP_size && !node->dim) return broken(c, node, "has no size");
     if (node->op == OP_bind && !node->size) return broken(c, node, "sets no size");
-    if (node->op == OP_arg && (first < 0 || first >= g->args.n)) return broken(c, node, "no such arg");
-    if (node->op == OP_data && (first < 0 || first >= g->data.n)) return broken(c, node, "no such data");
-    if (node->op == OP_save && node->nnames > node->nargs) return broken(c, node, "has too few operands");
+    if (node->op == OP_arg && (first < 0 || first >= g->args.n))
+        return broken(c, node, "no such arg");
+    if (node->op == OP_data && (first < 0 || first >= g->data.n))
+        return broken(c, node, "no such data");
+    if (node->op == OP_save && node->nnames > node->nargs)
+        return broken(c, node, "has too few operands");
     if (node->op == OP_load && (node->nnames > node->nargs || node->ntypes != node->nnames))
         return broken(c, node, "has %d names for %d results", node->nnames, node->ntypes);
-    if (node->op == OP_param && (first < 0 || first >= node->region->params.n || node->region->params.at[first] != node))
+    if (node->op == OP_param &&
+        (first < 0 || first >= node->region->params.n || node->region->params.at[first] != node))
         return broken(c, node, "is not param %d of its region", first);
-    if (g->level >= LEVEL_INLINED && (node->op == OP_custom || node->op == OP_recompute || node->op == OP_detach))
+    if (g->level >= LEVEL_INLINED &&
+        (node->op == OP_custom || node->op == OP_recompute || node->op == OP_detach))
         return broken(c, node, "should be gone by now");
     return check_pieces(c, node);
 }
 
 /* ---- control ---- */
 
-static int check_params(Check *c, const Node *node, const Region *r, int first_param, int first_arg, int n) {
+static int check_params(Check *c, const Node *node, const Region *r, int first_param, int first_arg,
+                        int n) {
     for (int i = 0; i < n; i++) {
         if (first_param + i >= r->params.n) return broken(c, node, "its region has too few params");
         if (!same_type(c, r->params.at[first_param + i]->type, node->args[first_arg + i]->type))
@@ -99,7 +112,8 @@ static int check_params(Check *c, const Node *node, const Region *r, int first_p
 /* results from first on are the node's, with a leading axis where stacked */
 static int check_results(Check *c, const Node *node, const Region *r, int first, int stacked) {
     if (r->results.n != node->ntypes)
-        return broken(c, node, "%d results of its region, %d of its own", r->results.n, node->ntypes);
+        return broken(c, node, "%d results of its region, %d of its own", r->results.n,
+                      node->ntypes);
     for (int i = first; i < node->ntypes; i++) {
         const Type *inner = r->results.at[i]->type, *outer = node->types[i];
         int same = inner && inner->dtype == outer->dtype && inner->rank + stacked == outer->rank;
@@ -195,7 +209,8 @@ static int check_region(Check *c, Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
         Node *node = r->nodes.at[i];
         if (node->region != r) return broken(c, node, "stands in another region's list");
-        if ((i < r->params.n) != (node->op == OP_param)) return broken(c, node, "params come first");
+        if ((i < r->params.n) != (node->op == OP_param))
+            return broken(c, node, "params come first");
         if (!check_node(c, node, last_id)) return 0;
         last_id = node->id;
     }
@@ -203,7 +218,8 @@ static int check_region(Check *c, Region *r) {
         const Node *result = r->results.at[i];
         const Node *end = r->owner; /* what stands before the end of r is a result it may give */
         int inside = result->region == r || (end && visible(result, end));
-        if (!inside || !result->type) return broken(c, result, "is given by a region that does not see it");
+        if (!inside || !result->type)
+            return broken(c, result, "is given by a region that does not see it");
     }
     return 1;
 }

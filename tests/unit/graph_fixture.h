@@ -21,7 +21,9 @@ static inline void fresh_graph(void) {
     b = (Builder){.graph = g, .region = g->root};
 }
 
-static inline void drop_graph(void) { arena_free(arena); }
+static inline void drop_graph(void) {
+    arena_free(arena);
+}
 
 /* a type of numbers */
 static inline const Type *tensor(DType dtype, int rank, const int64_t *dims) {
@@ -30,7 +32,9 @@ static inline const Type *tensor(DType dtype, int rank, const int64_t *dims) {
     return type_new(g->types, dtype, rank, d, NULL);
 }
 
-static inline const Type *vector(DType dtype, int64_t n) { return tensor(dtype, 1, &n); }
+static inline const Type *vector(DType dtype, int64_t n) {
+    return tensor(dtype, 1, &n);
+}
 
 static inline const Type *matrix(DType dtype, int64_t n, int64_t m) {
     return tensor(dtype, 2, (int64_t[]){n, m});

@@ -1,5 +1,5 @@
-/* random_program.h: random well-typed graphs with branches, loops, collected values, changing sizes, custom nodes and prints.
-   The same seed gives the same program. */
+/* random_program.h: random well-typed graphs with branches, loops, collected values, changing
+   sizes, custom nodes and prints. The same seed gives the same program. */
 #ifndef TGC_TESTS_UNIT_RANDOM_PROGRAM_H
 #define TGC_TESTS_UNIT_RANDOM_PROGRAM_H
 
@@ -10,7 +10,7 @@ enum { NARGS = 4 }; /* two f32 and two i64 arguments */
 typedef VEC(Node *) Pool;
 
 static uint64_t random_state;
-static Pool pool; /* values that may be used here */
+static Pool pool;    /* values that may be used here */
 static Size *moving; /* a size that programs set again and again, */
 static Node *moved;  /* to this value, here */
 
@@ -48,27 +48,38 @@ static double special(void) {
 static const Type *some_type(void) {
     const Dim *n = dim_size(g->dims, moving);
     switch (chance(6)) {
-    case 0: return vector(DT_f32, 3);
-    case 1: return matrix(DT_f32, 2, 3);
-    case 2: return matrix(DT_f32, 1, 3);
-    case 3: return type_new(g->types, DT_f32, 1, &n, NULL);
-    case 4: return type_scalar(g->types, DT_f64);
-    default: return type_scalar(g->types, DT_f32);
+    case 0:
+        return vector(DT_f32, 3);
+    case 1:
+        return matrix(DT_f32, 2, 3);
+    case 2:
+        return matrix(DT_f32, 1, 3);
+    case 3:
+        return type_new(g->types, DT_f32, 1, &n, NULL);
+    case 4:
+        return type_scalar(g->types, DT_f64);
+    default:
+        return type_scalar(g->types, DT_f32);
     }
 }
 
 static void make_leaf(void) {
-    if (chance(3)) keep(build_fill(&b, some_type(), special()));
-    else if (chance(2)) keep(build_int(&b, chance(4) - 1));
-    else keep(build_cast(&b, build_iota(&b, matrix(DT_i64, 2, 3), chance(2)), DT_f32));
+    if (chance(3))
+        keep(build_fill(&b, some_type(), special()));
+    else if (chance(2))
+        keep(build_int(&b, chance(4) - 1));
+    else
+        keep(build_cast(&b, build_iota(&b, matrix(DT_i64, 2, 3), chance(2)), DT_f32));
 }
 
 static void make_map(void) {
     static const Op ones[] = {OP_neg, OP_abs, OP_sqrt, OP_relu, OP_square};
     static const Op twos[] = {OP_add, OP_sub, OP_mul, OP_div, OP_maximum, OP_mul, OP_add};
     Node *x = pick_float(), *y = pick_like(x->type);
-    if (!y || chance(4) == 0) keep(build_map1(&b, ones[chance(5)], x));
-    else keep(build_map2(&b, twos[chance(7)], x, y));
+    if (!y || chance(4) == 0)
+        keep(build_map1(&b, ones[chance(5)], x));
+    else
+        keep(build_map2(&b, twos[chance(7)], x, y));
     if (y && chance(4) == 0) keep(build_map3(&b, OP_where, build_map2(&b, OP_lt, x, y), y, x));
 }
 
@@ -82,12 +93,18 @@ static void make_integer(void) {
 static void make_view(void) {
     Node *x = pick_float();
     int rank = x->type->rank;
-    if (rank == 0) keep(build_expand(&b, x, chance(2) ? matrix(x->type->dtype, 2, 3) : x->type));
-    else if (chance(3) == 0) keep(build_flip(&b, x, (int[]){0}, 1));
-    else if (chance(2)) keep(build_reduce(&b, chance(2) ? OP_sum : OP_amax, x, (int[]){0, 1}, rank));
-    else if (rank == 2 && chance(2)) keep(build_permute(&b, build_permute(&b, x, (int[]){1, 0}), (int[]){1, 0}));
-    else if (rank == 2) keep(build_dot(&b, x, x, 0, 1));
-    else keep(build_slice_axis(&b, x, 0, build_int(&b, 0), x->type->dims[0], 1));
+    if (rank == 0)
+        keep(build_expand(&b, x, chance(2) ? matrix(x->type->dtype, 2, 3) : x->type));
+    else if (chance(3) == 0)
+        keep(build_flip(&b, x, (int[]){0}, 1));
+    else if (chance(2))
+        keep(build_reduce(&b, chance(2) ? OP_sum : OP_amax, x, (int[]){0, 1}, rank));
+    else if (rank == 2 && chance(2))
+        keep(build_permute(&b, build_permute(&b, x, (int[]){1, 0}), (int[]){1, 0}));
+    else if (rank == 2)
+        keep(build_dot(&b, x, x, 0, 1));
+    else
+        keep(build_slice_axis(&b, x, 0, build_int(&b, 0), x->type->dims[0], 1));
     Node *last = pool.at[pool.n - 1];
     if (last->op == OP_sum || last->op == OP_amax)
         keep(build_reshape(&b, last, type_scalar(g->types, last->type->dtype)));
@@ -141,7 +158,9 @@ static int is_fixed(const Type *type) {
 static void collect_some(Node *loop, Region *body) {
     for (int k = chance(3); k > 0; k--) {
         Node *inner = body->nodes.at[chance(body->nodes.n)];
-        if (!inner->type || inner->type->rank > 8 || !dtype_is_float(inner->type->dtype) || !is_fixed(inner->type)) continue;
+        if (!inner->type || inner->type->rank > 8 || !dtype_is_float(inner->type->dtype) ||
+            !is_fixed(inner->type))
+            continue;
         Node *all = build_collect(&b, loop, inner);
         int axes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
         Node *sum = build_reduce(&b, OP_sum, all, axes, all->type->rank);
@@ -164,9 +183,12 @@ static void make_for(int depth) {
     Region *outer = b.region, *body = region_new(g, outer);
     Node *carried[3], *stack = build_fill(&b, matrix(DT_f32, 3, 3), special());
     int n = 1 + chance(3), scans = chance(2), reverse = chance(2);
-    for (int i = 0; i < n; i++) carried[i] = value_of(i ? type_scalar(g->types, DT_f32) : vector(DT_f32, 3));
+    for (int i = 0; i < n; i++)
+        carried[i] = value_of(i ? type_scalar(g->types, DT_f32) : vector(DT_f32, 3));
     Node *lo = build_int(&b, 0), *step = build_int(&b, 1);
-    Node *hi = scans ? build_int(&b, 3) : chance(2) ? build_int(&b, chance(3)) : build_arg(&b, 2 + chance(2), lo->type);
+    Node *hi = scans       ? build_int(&b, 3)
+               : chance(2) ? build_int(&b, chance(3))
+                           : build_arg(&b, 2 + chance(2), lo->type);
     int mark = open_region(body);
     Node *index = keep(build_param(&b, body, lo->type));
     for (int i = 0; i < n; i++) keep(build_param(&b, body, carried[i]->type));
@@ -176,7 +198,8 @@ static void make_for(int depth) {
     if (chance(3) == 0) move_size(build_map2(&b, OP_add, index, build_int(&b, 1)));
     make_some(depth - 1, 6);
     for (int i = 0; i < n; i++)
-        PUSH(arena, &body->results, chance(3) ? value_of(carried[i]->type) : body->params.at[1 + i]);
+        PUSH(arena, &body->results,
+             chance(3) ? value_of(carried[i]->type) : body->params.at[1 + i]);
     pool = outside;
     close_region(outer, mark);
     moved = before;
@@ -216,7 +239,8 @@ static void make_opaque(int depth) {
     PUSH(arena, &body->results, pool.at[pool.n - 1]);
     pool = outside;
     close_region(outer, mark);
-    Node *node = is_custom ? build_custom(&b, &x, 1, body, region_new(g, outer)) : build_recompute(&b, body);
+    Node *node =
+        is_custom ? build_custom(&b, &x, 1, body, region_new(g, outer)) : build_recompute(&b, body);
     keep(build_detach(&b, build_result(&b, node, 0)));
 }
 
@@ -228,16 +252,26 @@ static void make_draw(void) {
 static void make_some(int depth, int n) {
     for (int i = 0; i < n; i++) {
         int what = chance(depth > 0 ? 16 : 11);
-        if (what < 2) make_leaf();
-        else if (what < 6) make_map();
-        else if (what < 7) make_integer();
-        else if (what < 9) make_view();
-        else if (what < 10) show(pool.at[chance(pool.n)]);
-        else if (what < 11) make_draw();
-        else if (what < 12) make_if(depth);
-        else if (what < 14) make_for(depth);
-        else if (what < 15) make_while(depth);
-        else make_opaque(depth);
+        if (what < 2)
+            make_leaf();
+        else if (what < 6)
+            make_map();
+        else if (what < 7)
+            make_integer();
+        else if (what < 9)
+            make_view();
+        else if (what < 10)
+            show(pool.at[chance(pool.n)]);
+        else if (what < 11)
+            make_draw();
+        else if (what < 12)
+            make_if(depth);
+        else if (what < 14)
+            make_for(depth);
+        else if (what < 15)
+            make_while(depth);
+        else
+            make_opaque(depth);
     }
 }
 

@@ -1,5 +1,5 @@
-/* test_dim.c: sizes. Random expressions against their value computed step by step: a normal form may never change a value,
-   so equal normal forms never differ. */
+/* test_dim.c: sizes. Random expressions against their value computed step by step: a normal form
+   may never change a value, so equal normal forms never differ. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +18,34 @@ static void setup(void) {
     arena = arena_new();
     dims = dims_new(arena);
     for (int i = 0; i < NSIZES; i++)
-        sizes[i] = size_new(dims, names[i], i == 3 ? SIZE_DATA : SIZE_ARG, i == 2 ? 9 : -1, span_nowhere());
+        sizes[i] = size_new(dims, names[i], i == 3 ? SIZE_DATA : SIZE_ARG, i == 2 ? 9 : -1,
+                            span_nowhere());
     n = dim_size(dims, sizes[0]);
     m = dim_size(dims, sizes[1]);
 }
 
-static void teardown(void) { arena_free(arena); }
+static void teardown(void) {
+    arena_free(arena);
+}
 
-static const Dim *num(int64_t value) { return dim_int(dims, value); }
-static const Dim *add(const Dim *a, const Dim *b) { return dim_add(dims, a, b); }
-static const Dim *sub(const Dim *a, const Dim *b) { return dim_sub(dims, a, b); }
-static const Dim *mul(const Dim *a, const Dim *b) { return dim_mul(dims, a, b); }
-static const Dim *quo(const Dim *a, int64_t k) { return dim_floordiv(dims, a, k); }
-static const Dim *mod(const Dim *a, int64_t k) { return dim_mod(dims, a, k); }
+static const Dim *num(int64_t value) {
+    return dim_int(dims, value);
+}
+static const Dim *add(const Dim *a, const Dim *b) {
+    return dim_add(dims, a, b);
+}
+static const Dim *sub(const Dim *a, const Dim *b) {
+    return dim_sub(dims, a, b);
+}
+static const Dim *mul(const Dim *a, const Dim *b) {
+    return dim_mul(dims, a, b);
+}
+static const Dim *quo(const Dim *a, int64_t k) {
+    return dim_floordiv(dims, a, k);
+}
+static const Dim *mod(const Dim *a, int64_t k) {
+    return dim_mod(dims, a, k);
+}
 
 /* ---- random expressions ---- */
 
@@ -65,7 +80,8 @@ static Value leaf(void) {
 
 static Value join(int op, Value a, Value b, int64_t k) {
     Value v;
-    const Dim *results[] = {add(a.dim, b.dim), sub(a.dim, b.dim), mul(a.dim, b.dim), quo(a.dim, k), mod(a.dim, k)};
+    const Dim *results[] = {add(a.dim, b.dim), sub(a.dim, b.dim), mul(a.dim, b.dim), quo(a.dim, k),
+                            mod(a.dim, k)};
     v.dim = results[op];
     for (int p = 0; p < NPOINTS; p++) {
         int64_t x = a.at[p], y = b.at[p];
@@ -91,7 +107,8 @@ static void check_value(const Value *v) {
     for (int p = 0; p < NPOINTS; p++) {
         int64_t got = dim_eval(v->dim, points[p]);
         if (got != v->at[p])
-            ck_abort_msg("%s is %lld, expected %lld", dim_print(arena, v->dim), (long long)got, (long long)v->at[p]);
+            ck_abort_msg("%s is %lld, expected %lld", dim_print(arena, v->dim), (long long)got,
+                         (long long)v->at[p]);
         if (hi != -1) ck_assert_int_ge(hi, got);
         ck_assert_int_le(lo, got);
     }

@@ -142,7 +142,8 @@ END_TEST
 START_TEST(trip_counts) {
     Node *inner;
     Size *rows = size_new(g->dims, "rows", SIZE_DATA, -1, span_nowhere());
-    Node *loop = make_loop(build_size(&b, dim_size(g->dims, rows)), build_float(&b, DT_f32, 2), &inner);
+    Node *loop =
+        make_loop(build_size(&b, dim_size(g->dims, rows)), build_float(&b, DT_f32, 2), &inner);
     ck_assert_ptr_eq(build_trip(&b, loop)->equals, dim_size(g->dims, rows));
     Node *other = make_loop(unknown(DT_i64, 0), build_float(&b, DT_f32, 2), &inner);
     ck_assert_ptr_null(build_trip(&b, other)->equals);
@@ -257,9 +258,10 @@ START_TEST(printing) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        promotion, types_are_interned, numbers,      shapes,       names_are_kept, collecting,
-        exporting, trip_counts,        verify_order, verify_types, verify_regions, verify_attributes,
-        printing,  adjoint_identities};
+    const TTest *const tests[] = {promotion,    types_are_interned, numbers,
+                                  shapes,       names_are_kept,     collecting,
+                                  exporting,    trip_counts,        verify_order,
+                                  verify_types, verify_regions,     verify_attributes,
+                                  printing,     adjoint_identities};
     return run_tests("graph", tests, sizeof tests / sizeof *tests);
 }

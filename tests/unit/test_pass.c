@@ -1,4 +1,5 @@
-/* test_pass.c: each pass does what it says, and random programs print the same, to the bit, before and after all of them. */
+/* test_pass.c: each pass does what it says, and random programs print the same, to the bit, before
+   and after all of them. */
 #include "graph_fixture.h"
 
 #include "ir/eval.h"
@@ -93,10 +94,10 @@ END_TEST
 
 START_TEST(dce_keeps_what_may_stop) {
     Node *x = unknown(DT_i64, 0);
-    build_map2(&b, OP_floordiv, build_int(&b, 7), x);                 /* may stop */
-    build_map2(&b, OP_floordiv, x, build_int(&b, 7));                 /* never */
+    build_map2(&b, OP_floordiv, build_int(&b, 7), x); /* may stop */
+    build_map2(&b, OP_floordiv, x, build_int(&b, 7)); /* never */
     Node *v = build_fill(&b, vector(DT_f32, 9), 1);
-    build_slice_axis(&b, v, 0, x, dim_int(g->dims, 2), 1);            /* may stop */
+    build_slice_axis(&b, v, 0, x, dim_int(g->dims, 2), 1);                /* may stop */
     build_slice_axis(&b, v, 0, build_int(&b, 7), dim_int(g->dims, 2), 1); /* never */
     build_slice_axis(&b, v, 0, build_int(&b, 8), dim_int(g->dims, 2), 1); /* does */
     pass_dce(g);
@@ -132,8 +133,9 @@ START_TEST(simplify_folds) {
     Node *x = unknown(DT_f32, 0);
     Node *two = build_map2(&b, OP_add, build_float(&b, DT_f32, 1), build_float(&b, DT_f32, 1));
     Node *wide = build_expand(&b, x, matrix(DT_f32, 2, 3));
-    Node *fills = build_map2(&b, OP_mul, build_fill(&b, wide->type, 2), build_fill(&b, wide->type, 0.5));
-    show(build_map2(&b, OP_mul, wide, fills)); /* times 1 */
+    Node *fills =
+        build_map2(&b, OP_mul, build_fill(&b, wide->type, 2), build_fill(&b, wide->type, 0.5));
+    show(build_map2(&b, OP_mul, wide, fills));                   /* times 1 */
     show(build_map2(&b, OP_add, x, build_float(&b, DT_f32, 0))); /* stays: x may be -0 */
     show(two);
     g->level = LEVEL_INLINED;
@@ -167,6 +169,30 @@ START_TEST(simplify_takes_branches) {
 }
 END_TEST
 
+/* while p < 3 { p = p + 1; q = q; r = q } : q is what it starts from, r is not (there may be no
+   iteration) */
+START_TEST(simplify_forwards_carried) {
+    Region *cond = region_new(g, b.region), *body = region_new(g, b.region);
+    Node *carried[] = {unknown(DT_i64, 0), unknown(DT_f32, 1), unknown(DT_f32, 2)};
+    Builder in = b;
+    in.region = cond;
+    for (int i = 0; i < 3; i++) build_param(&in, cond, carried[i]->type);
+    PUSH(arena, &cond->results, build_map2(&in, OP_lt, cond->params.at[0], build_int(&in, 3)));
+    in.region = body;
+    for (int i = 0; i < 3; i++) build_param(&in, body, carried[i]->type);
+    PUSH(arena, &body->results, build_map2(&in, OP_add, body->params.at[0], build_int(&in, 1)));
+    for (int i = 0; i < 2; i++) PUSH(arena, &body->results, body->params.at[1]);
+    Node *loop = build_while(&b, carried, 3, cond, body);
+    for (int i = 1; i < 3; i++) show(build_result(&b, loop, i));
+    g->level = LEVEL_INLINED;
+    pass_simplify(g);
+    pass_dce(g);
+    ck_assert_ptr_null(graph_check(g));
+    ck_assert_int_eq(loop->ntypes, 2);
+    ck_assert_int_eq(count_of(OP_result), 1);
+}
+END_TEST
+
 START_TEST(inline_opens) {
     Node *x = unknown(DT_f32, 0);
     Region *body = region_new(g, b.region), *rule = region_new(g, b.region);
@@ -193,8 +219,10 @@ static char *outcome(void) {
     double room[NARGS];
     for (int i = 0; i < NARGS; i++) {
         args[i] = (TgTensor){.data = &room[i], .dtype = i < 2 ? DT_f32 : DT_i64};
-        if (i < 2) *(float *)&room[i] = i ? -0.75f : 1.5f;
-        else *(int64_t *)&room[i] = i - 1;
+        if (i < 2)
+            *(float *)&room[i] = i ? -0.75f : 1.5f;
+        else
+            *(int64_t *)&room[i] = i - 1;
     }
     EvalOptions options = {.args = args, .has_seed = 1, .seed = 7, .out = f};
     Eval *e = eval_new(g, &options);
@@ -236,7 +264,8 @@ END_TEST
 
 START_TEST(large_graphs_are_quick) {
     Node *values[64];
-    for (int i = 0; i < 64; i++) values[i] = build_expand(&b, unknown(DT_f32, 0), vector(DT_f32, 8));
+    for (int i = 0; i < 64; i++)
+        values[i] = build_expand(&b, unknown(DT_f32, 0), vector(DT_f32, 8));
     for (int i = 0; i < 150000; i++) {
         Node *x = values[i % 64], *y = values[(i * 7 + 3) % 64];
         values[(i * 5) % 64] = build_map2(&b, i % 3 ? OP_add : OP_mul, x, y);
@@ -258,6 +287,7 @@ int main(void) {
                                   licm_moves,
                                   simplify_folds,
                                   simplify_takes_branches,
+                                  simplify_forwards_carried,
                                   inline_opens,
                                   random_programs_keep_their_bits,
                                   large_graphs_are_quick};
