@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests.py --tgc PATH [-k WORD] [--jobs N]: the programs of tests/run and tests/error.
+"""test_programs.py [--tgc PATH] [-k WORD] [--jobs N]: the programs of tests/run and tests/error.
 
 tests/run/NAME.tg must compile and print what its comments say, as a program and in the interpreter:
     print("x {x}")              #: x 1.5          a line that is printed, in order of the comments
@@ -131,10 +131,12 @@ def test_error(tgc, path):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--tgc", required=True)
+    parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
     parser.add_argument("-k", default="", help="only names with this in them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
+    if not options.tgc:
+        parser.error("no --tgc and no $TGC")
     tgc = os.path.abspath(options.tgc)
     tests = []
     for folder, check in (("run", test_run), ("error", test_error), ("bug", test_run)):
