@@ -1,5 +1,6 @@
-/* tgc.c: the command line: options, the stages in order, exit codes. The only file that sees all folders. Exit status: 0 done, 1 the
-   source is wrong, 2 the command line is wrong, 3 the output could not be written or linked, or tgc itself failed. */
+/* tgc.c: the command line: options, the stages in order, exit codes. The only file that sees all
+   folders. Exit status: 0 done, 1 the source is wrong, 2 the command line is wrong, 3 the output
+   could not be written or linked, or tgc itself failed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ struct Tgc {
     Interner *interner;
     Diag *diag;
     Options options;
-    int interpret; /* `tgc interpret`: run the graph in the interpreter (a check of the compiler, not in --help) */
+    int interpret; /* `tgc interpret`: run the graph in the interpreter (a check of the compiler,
+                      not in --help) */
 };
 
 static int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -65,17 +67,22 @@ static int write_text(const Tgc *t, void (*write)(FILE *, const void *), const v
     return complain(FAILED, "could not write %s: %s", path, strerror(errno));
 }
 
-static void write_ast(FILE *f, const void *program) { ast_print(f, program); }
+static void write_ast(FILE *f, const void *program) {
+    ast_print(f, program);
+}
 
 static void write_ir(FILE *f, const void *graph) {
     Graph *g = (Graph *)(uintptr_t)graph;
     graph_print(g, g->root, f);
 }
 
-static void write_dot(FILE *f, const void *graph) { graph_dot((Graph *)(uintptr_t)graph, f); }
+static void write_dot(FILE *f, const void *graph) {
+    graph_dot((Graph *)(uintptr_t)graph, f);
+}
 
 /* ---- the front end ---- */
-/* the graph, or NULL and *status; also NULL with DONE when no more than the syntax tree was asked for */
+/* the graph, or NULL and *status; also NULL with DONE when no more than the syntax tree was asked
+ * for */
 static Graph *read_source(Tgc *t, const Source *source, int *status) {
     Options *o = &t->options;
     AstProgram *program = parse_program(t->arena, t->interner, t->diag, source);
@@ -86,19 +93,23 @@ static Graph *read_source(Tgc *t, const Source *source, int *status) {
     ElabDefine *defines = NEW_ARRAY(t->arena, ElabDefine, o->defines.n + 1);
     for (int i = 0; i < o->defines.n; i++)
         defines[i] = (ElabDefine){o->defines.at[i].name, o->defines.at[i].value};
-    ElabOptions options = {defines, o->defines.n, o->check_nan, o->check_bounds, o->emit == EMIT_lib};
+    ElabOptions options = {defines, o->defines.n, o->check_nan, o->check_bounds,
+                           o->emit == EMIT_lib};
     Graph *g = elaborate(t->arena, t->interner, t->diag, program, &options);
     diag_flush(t->diag);
     *status = diag_count(t->diag) ? SOURCE_WRONG : DONE;
     return *status == DONE ? g : NULL;
 }
 
-static int is_pass(const char *name) { return pass_find(name) != NULL; }
+static int is_pass(const char *name) {
+    return pass_find(name) != NULL;
+}
 
 static int check_passes(const Options *o) {
     for (int i = 0; i < o->dump_after.n; i++)
         if (!is_pass(o->dump_after.at[i]) && strcmp(o->dump_after.at[i], "all"))
-            return complain(COMMAND_WRONG, "--dump-after: there is no pass %s", o->dump_after.at[i]);
+            return complain(COMMAND_WRONG, "--dump-after: there is no pass %s",
+                            o->dump_after.at[i]);
     if (o->stop_after && !is_pass(o->stop_after))
         return complain(COMMAND_WRONG, "--stop-after: there is no pass %s", o->stop_after);
     return DONE;
@@ -109,8 +120,11 @@ static int run_passes(const Tgc *t, Graph *g) {
     const Options *o = &t->options;
     const char *dumps = NULL;
     for (int i = 0; i < o->dump_after.n; i++)
-        dumps = dumps ? arena_printf(t->arena, "%s,%s", dumps, o->dump_after.at[i]) : o->dump_after.at[i];
-    PassOptions options = {.dump_after = dumps, .stop_after = o->stop_after, .time_passes = o->time_passes,
+        dumps = dumps ? arena_printf(t->arena, "%s,%s", dumps, o->dump_after.at[i])
+                      : o->dump_after.at[i];
+    PassOptions options = {.dump_after = dumps,
+                           .stop_after = o->stop_after,
+                           .time_passes = o->time_passes,
                            .optimize = o->level > 0};
     return passes_run(g, &options);
 }
@@ -127,9 +141,12 @@ static void arg_tensor(Tgc *t, const ArgDecl *a, TgTensor *tensor) {
     const char *text = given(&t->options, a->name);
     tensor->dtype = a->dtype;
     tensor->data = arena_alloc(t->arena, 8);
-    if (dtype_is_float(a->dtype)) number_store(a->dtype, text ? atof(text) : a->default_float, tensor->data);
-    else if (text) number_store_int(a->dtype, !strcmp(text, "true") ? 1 : atoll(text), tensor->data);
-    else number_store_int(a->dtype, a->default_int, tensor->data);
+    if (dtype_is_float(a->dtype))
+        number_store(a->dtype, text ? atof(text) : a->default_float, tensor->data);
+    else if (text)
+        number_store_int(a->dtype, !strcmp(text, "true") ? 1 : atoll(text), tensor->data);
+    else
+        number_store_int(a->dtype, a->default_int, tensor->data);
 }
 
 static int interpret(Tgc *t, Graph *g) {
@@ -137,15 +154,22 @@ static int interpret(Tgc *t, Graph *g) {
     TgTensor *args = NEW_ARRAY(t->arena, TgTensor, g->args.n + 1);
     const char **texts = NEW_ARRAY(t->arena, const char *, g->args.n + 1);
     const char *seed = given(&t->options, "seed");
-    EvalOptions options = {.args = args, .arg_texts = texts, .has_seed = 1, .seed = seed ? atoll(seed) : 0, .out = stdout};
+    EvalOptions options = {.args = args,
+                           .arg_texts = texts,
+                           .has_seed = 1,
+                           .seed = seed ? atoll(seed) : 0,
+                           .out = stdout};
     for (int i = 0; i < g->args.n; i++) {
         const ArgDecl *a = g->args.at[i];
-        if (a->is_str) texts[i] = given(&t->options, a->name) ? given(&t->options, a->name) : a->default_text;
-        else arg_tensor(t, a, &args[i]);
+        if (a->is_str)
+            texts[i] = given(&t->options, a->name) ? given(&t->options, a->name) : a->default_text;
+        else
+            arg_tensor(t, a, &args[i]);
     }
     Eval *e = eval_new(g, &options);
     for (int i = 0; i < g->args.n; i++)
-        if (g->args.at[i]->is_dim) eval_set_size(e, g->args.at[i]->size, number_load_int(DT_i64, args[i].data));
+        if (g->args.at[i]->is_dim)
+            eval_set_size(e, g->args.at[i]->size, number_load_int(DT_i64, args[i].data));
     int good = eval_run(e), status = good ? DONE : SOURCE_WRONG;
     fflush(stdout);
     if (!good) {
@@ -163,7 +187,8 @@ static int interpret(Tgc *t, Graph *g) {
 /* FNV-1a of what makes the program what it is */
 static int64_t hash_program(const Tgc *t, const Source *source) {
     uint64_t h = 0xcbf29ce484222325u;
-    for (uint32_t i = 0; i < source->length; i++) h = (h ^ (unsigned char)source->text[i]) * 0x100000001b3u;
+    for (uint32_t i = 0; i < source->length; i++)
+        h = (h ^ (unsigned char)source->text[i]) * 0x100000001b3u;
     for (int i = 0; i < t->options.defines.n; i++) {
         const Define *d = &t->options.defines.at[i];
         for (const char *s = d->name; *s; s++) h = (h ^ (unsigned char)*s) * 0x100000001b3u;
@@ -183,12 +208,21 @@ static int generate(Tgc *t, Graph *g, const Source *source, const char *out) {
     static const struct {
         Emit emit;
         EmitKind kind;
-    } kinds[] = {{EMIT_program, EMIT_PROGRAM}, {EMIT_kernels, EMIT_KERNELS}, {EMIT_llvm, EMIT_LLVM},
-                 {EMIT_asm, EMIT_ASM},         {EMIT_obj, EMIT_OBJECT}};
+    } kinds[] = {{EMIT_program, EMIT_PROGRAM},
+                 {EMIT_kernels, EMIT_KERNELS},
+                 {EMIT_llvm, EMIT_LLVM},
+                 {EMIT_asm, EMIT_ASM},
+                 {EMIT_obj, EMIT_OBJECT}};
     const Options *o = &t->options;
     CodegenOptions options = {
-        .name = program_name(t->arena, o->input), .out = out, .target = o->target, .level = o->level,
-        .strip = !o->debug, .debug = o->debug, .time_passes = o->time_passes, .hash = hash_program(t, source),
+        .name = program_name(t->arena, o->input),
+        .out = out,
+        .target = o->target,
+        .level = o->level,
+        .strip = !o->debug,
+        .debug = o->debug,
+        .time_passes = o->time_passes,
+        .hash = hash_program(t, source),
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].emit == o->emit) options.emit = kinds[i].kind;
@@ -197,7 +231,8 @@ static int generate(Tgc *t, Graph *g, const Source *source, const char *out) {
     return DONE;
 }
 
-/* compiles to a temporary file and runs it; the program's status, or 128 + the signal that ended it */
+/* compiles to a temporary file and runs it; the program's status, or 128 + the signal that ended it
+ */
 static int run_program(Tgc *t, Graph *g, const Source *source) {
     const char *folder = getenv("TMPDIR");
     char *path = arena_printf(t->arena, "%s/tgc-run-XXXXXX", folder && *folder ? folder : "/tmp");
@@ -213,7 +248,8 @@ static int run_program(Tgc *t, Graph *g, const Source *source) {
         execv(path, argv);
         _exit(complain(FAILED, "could not start %s: %s", path, strerror(errno)));
     }
-    if (status == DONE && child < 0) status = complain(FAILED, "could not start the program: %s", strerror(errno));
+    if (status == DONE && child < 0)
+        status = complain(FAILED, "could not start the program: %s", strerror(errno));
     if (child > 0) {
         int how = 0;
         while (waitpid(child, &how, 0) < 0 && errno == EINTR) continue;
@@ -226,7 +262,8 @@ static int run_program(Tgc *t, Graph *g, const Source *source) {
 static int refuse_missing(const Options *o) {
     if (o->emit == EMIT_cuda || !strcmp(o->target, "cuda"))
         return complain(FAILED, "this tgc is built without the CUDA target");
-    if (o->emit == EMIT_lib) return complain(FAILED, "this tgc cannot make libraries yet (--emit=lib)");
+    if (o->emit == EMIT_lib)
+        return complain(FAILED, "this tgc cannot make libraries yet (--emit=lib)");
     return DONE;
 }
 
@@ -249,12 +286,19 @@ static int compile(Tgc *t) {
 
 static int perform(Tgc *t) {
     switch (t->options.task) {
-    case DO_OPS: return print_ops();
-    case DO_EXPLAIN: return explain(t->options.explain);
-    case DO_VERSION: printf("tgc %s\n", TGC_VERSION); return DONE;
-    case DO_HELP: options_help(stdout); return DONE;
+    case DO_OPS:
+        return print_ops();
+    case DO_EXPLAIN:
+        return explain(t->options.explain);
+    case DO_VERSION:
+        printf("tgc %s\n", TGC_VERSION);
+        return DONE;
+    case DO_HELP:
+        options_help(stdout);
+        return DONE;
     case DO_COMPILE:
-    case DO_RUN: return compile(t);
+    case DO_RUN:
+        return compile(t);
     }
     return FAILED;
 }
@@ -267,7 +311,8 @@ int main(int argc, char **argv) {
         t.interpret = 1;
         argv[1] = (char *)"run";
     }
-    int status = options_parse(t.arena, argc, argv, &t.options, stderr) ? perform(&t) : COMMAND_WRONG;
+    int status =
+        options_parse(t.arena, argc, argv, &t.options, stderr) ? perform(&t) : COMMAND_WRONG;
     arena_free(t.arena);
     return status;
 }

@@ -1,5 +1,6 @@
-/* link.c: takes an object file, gives a program: the system's cc links it with libtgrt.a. What cc says on failure is
-   part of the error. The runtime is found in --runtime, $TGC_RUNTIME, or beside tgc (installed and in the build tree). */
+/* link.c: takes an object file, gives a program: the system's cc links it with libtgrt.a. What cc
+   says on failure is part of the error. The runtime is found in --runtime, $TGC_RUNTIME, or beside
+   tgc (installed and in the build tree). */
 #include "codegen/codegen.h"
 
 #include <errno.h>
@@ -38,7 +39,8 @@ static const char *find_runtime(Arena *arena, const char *given, const char **er
     for (size_t i = 0; own && i < sizeof beside / sizeof *beside; i++)
         if (has_runtime(arena, arena_printf(arena, "%s/%s", own, beside[i]), &archive))
             return archive;
-    *error = arena_printf(arena, "libtgrt.a was not found in %s/../lib/tgc; set TGC_RUNTIME to its folder",
+    *error = arena_printf(arena,
+                          "libtgrt.a was not found in %s/../lib/tgc; set TGC_RUNTIME to its folder",
                           own ? own : ".");
     return NULL;
 }
@@ -87,7 +89,8 @@ static int run_command(Arena *arena, char *const *argv, const char **error) {
     return -1;
 }
 
-int link_program(Arena *arena, const CodegenOptions *options, const char *object, const char **error) {
+int link_program(Arena *arena, const CodegenOptions *options, const char *object,
+                 const char **error) {
     const char *archive = find_runtime(arena, options->runtime, error);
     if (!archive) return -1;
     const char *cc = getenv("CC");

@@ -1,13 +1,17 @@
-/* plan.c: the memory plan. Takes a program's steps and buffers; gives every buffer of known size an offset in one slab
-   (64-byte aligned), buffers that never hold wanted values at the same time sharing places. Offsets are numbers where all
-   sizes before them are; behind these lie the buffers whose sizes are known at start-up: sums evaluated then. */
+/* plan.c: the memory plan. Takes a program's steps and buffers; gives every buffer of known size an
+   offset in one slab (64-byte aligned), buffers that never hold wanted values at the same time
+   sharing places. Offsets are numbers where all sizes before them are; behind these lie the buffers
+   whose sizes are known at start-up: sums evaluated then. */
 #include "codegen/plan.h"
 
 enum { ALIGN = 64 };
 
-static int64_t round_up(int64_t n) { return (n + ALIGN - 1) / ALIGN * ALIGN; }
+static int64_t round_up(int64_t n) {
+    return (n + ALIGN - 1) / ALIGN * ALIGN;
+}
 
-/* ---- buffers of plain sizes: largest first, at the lowest place that no conflicting one covers ---- */
+/* ---- buffers of plain sizes: largest first, at the lowest place that no conflicting one covers
+ * ---- */
 typedef struct Placed Placed;
 struct Placed {
     Buffer *buffer;
@@ -55,7 +59,8 @@ static int64_t place_numbers(Plan *plan, Placed *at, int n) {
     return end;
 }
 
-/* ---- buffers whose sizes are known at start-up: rooms side by side, shared by buffers of one size ---- */
+/* ---- buffers whose sizes are known at start-up: rooms side by side, shared by buffers of one size
+ * ---- */
 typedef struct Room Room;
 struct Room {
     const Dim *bytes, *offset;
@@ -127,8 +132,10 @@ void plan_program(Program *p) {
         Buffer *b = p->buffers.at[i];
         int64_t bytes = 0;
         if (b->kind != BUFFER_SLAB || b->alias) continue;
-        if (dim_is_int(b->bytes, &bytes)) numbers[nnumbers++] = (Placed){b, round_up(bytes)};
-        else symbols[nsymbols++] = b;
+        if (dim_is_int(b->bytes, &bytes))
+            numbers[nnumbers++] = (Placed){b, round_up(bytes)};
+        else
+            symbols[nsymbols++] = b;
     }
     int64_t end = place_numbers(&plan, numbers, nnumbers);
     p->slab_size = place_symbols(&plan, symbols, nsymbols, end);

@@ -9,18 +9,19 @@ struct Plan {
     Program *program;
     Arena *arena;
     Dims *dims;
-    int n, words;          /* buffers, 64-bit words of a set */
-    uint64_t *conflicts;   /* n sets: who may not share a place with whom; by class once merging has begun */
-    int *definitions;      /* by buffer: how many steps write it */
-    int *group;            /* by buffer: its class, a buffer's id; a buffer is its own at first */
-    int numbers;           /* of steps */
-    const Step *checkpoint;/* the checkpoint loop, NULL: none */
-    uint64_t *resumed;     /* what is live when its iteration starts */
+    int n, words;        /* buffers, 64-bit words of a set */
+    uint64_t *conflicts; /* n sets: who may not share a place with whom; by class once merging has
+                            begun */
+    int *definitions;    /* by buffer: how many steps write it */
+    int *group;          /* by buffer: its class, a buffer's id; a buffer is its own at first */
+    int numbers;         /* of steps */
+    const Step *checkpoint; /* the checkpoint loop, NULL: none */
+    uint64_t *resumed;      /* what is live when its iteration starts */
 };
 
 /* ---- plan_live.c: who is live where ---- */
 void plan_live(Plan *plan);
-int plan_root(const Buffer *b);    /* the buffer whose memory b is part of: a slot's stack */
+int plan_root(const Buffer *b); /* the buffer whose memory b is part of: a slot's stack */
 int set_has(const uint64_t *set, int i);
 void set_add(uint64_t *set, int i);
 

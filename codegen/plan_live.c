@@ -1,13 +1,20 @@
-/* plan_live.c: liveness. Takes the tree of steps, walks it backwards, gives the conflicts: two buffers conflict when one is
-   written while the other holds a value that is still wanted. A step that writes all of a buffer which nothing else writes
-   ends its life (going backwards), as a copy always does; loops are walked until nothing changes. */
+/* plan_live.c: liveness. Takes the tree of steps, walks it backwards, gives the conflicts: two
+   buffers conflict when one is written while the other holds a value that is still wanted. A step
+   that writes all of a buffer which nothing else writes ends its life (going backwards), as a copy
+   always does; loops are walked until nothing changes. */
 #include "codegen/plan.h"
 
 #include <string.h>
 
-int set_has(const uint64_t *set, int i) { return (int)(set[i / 64] >> (i % 64) & 1); }
-void set_add(uint64_t *set, int i) { set[i / 64] |= 1ULL << (i % 64); }
-static void set_remove(uint64_t *set, int i) { set[i / 64] &= ~(1ULL << (i % 64)); }
+int set_has(const uint64_t *set, int i) {
+    return (int)(set[i / 64] >> (i % 64) & 1);
+}
+void set_add(uint64_t *set, int i) {
+    set[i / 64] |= 1ULL << (i % 64);
+}
+static void set_remove(uint64_t *set, int i) {
+    set[i / 64] &= ~(1ULL << (i % 64));
+}
 
 int plan_root(const Buffer *b) {
     while (b->kind == BUFFER_SLOT) b = b->of;
@@ -33,11 +40,12 @@ static int is_load(const Step *step) {
 void step_reads(Plan *plan, const Step *step, Visit *f, void *data) {
     if (step->kind == STEP_KERNEL) kernel_buffers(plan, step->kernel, 0, f, data);
     if (step->from) f(plan, step->from, data);
-    int by_args = step->kind == STEP_LIB || step->kind == STEP_EFFECT || step->kind == STEP_CONTROL ||
-                  (step->kind == STEP_SCALAR && !step->from);
+    int by_args = step->kind == STEP_LIB || step->kind == STEP_EFFECT ||
+                  step->kind == STEP_CONTROL || (step->kind == STEP_SCALAR && !step->from);
     for (int i = 0; by_args && i < step->node->nargs; i++) {
         const Node *arg = step->node->args[i];
-        if (step->kind == STEP_CONTROL && arg->type->rank > 0) continue; /* copied before; scanned: see walk_loop */
+        if (step->kind == STEP_CONTROL && arg->type->rank > 0)
+            continue; /* copied before; scanned: see walk_loop */
         visit_value(plan, arg, f, data);
     }
     for (int i = 0; is_load(step) && i < step->results.n; i++)
@@ -71,7 +79,7 @@ typedef struct At At;
 struct At {
     const Step *step;
     uint64_t *live;
-    int but;               /* a copy's source may share the place of its target */
+    int but; /* a copy's source may share the place of its target */
     int written[MAX_STORES * 8 + 64];
     int nwritten;
 };
@@ -81,14 +89,16 @@ static void note_write(Plan *plan, Buffer *buffer, void *data) {
     int id = plan_root(buffer);
     conflict_with(plan, id, at->live, at->but);
     for (int i = 0; i < at->nwritten; i++) add_conflict(plan, id, at->written[i]);
-    if (at->nwritten == (int)(sizeof at->written / sizeof *at->written)) die("a step writes too many buffers");
+    if (at->nwritten == (int)(sizeof at->written / sizeof *at->written))
+        die("a step writes too many buffers");
     at->written[at->nwritten++] = id;
 }
 
 static void end_life(Plan *plan, Buffer *buffer, void *data) {
     At *at = data;
     if (buffer->kind == BUFFER_SLOT || is_load(at->step)) return;
-    if (at->step->kind == STEP_COPY || plan->definitions[buffer->id] == 1) set_remove(at->live, buffer->id);
+    if (at->step->kind == STEP_COPY || plan->definitions[buffer->id] == 1)
+        set_remove(at->live, buffer->id);
 }
 
 /* may the written buffer w lie over the read buffer r, as far as this step goes? */
@@ -174,10 +184,13 @@ static void walk_loop(Plan *plan, const Step *step, uint64_t *live) {
 }
 
 static void walk_step(Plan *plan, const Step *step, uint64_t *live) {
-    At at = {.step = step, .live = live, .but = step->kind == STEP_COPY ? plan_root(step->from) : -1};
+    At at = {
+        .step = step, .live = live, .but = step->kind == STEP_COPY ? plan_root(step->from) : -1};
     if (step->kind == STEP_CONTROL) {
-        if (step->node->op == OP_if) walk_if(plan, step, live);
-        else walk_loop(plan, step, live);
+        if (step->node->op == OP_if)
+            walk_if(plan, step, live);
+        else
+            walk_loop(plan, step, live);
     } else {
         step_writes(plan, step, note_write, &at);
         step_writes(plan, step, end_life, &at);

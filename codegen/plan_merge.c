@@ -1,5 +1,6 @@
-/* plan_merge.c: takes the conflicts, gives buffers one place where that saves a copy (a loop's new value lies over the old
-   one, an updated tensor over what it updates) or memory traffic (a kernel's result lies over an operand that dies). */
+/* plan_merge.c: takes the conflicts, gives buffers one place where that saves a copy (a loop's new
+   value lies over the old one, an updated tensor over what it updates) or memory traffic (a
+   kernel's result lies over an operand that dies). */
 #include "codegen/plan.h"
 
 static uint64_t *conflicts_of(Plan *plan, int id) {
@@ -11,7 +12,9 @@ static int group_of(const Plan *plan, int id) {
     return id;
 }
 
-static int may_move(const Buffer *b) { return b->kind == BUFFER_SLAB && b->bytes; }
+static int may_move(const Buffer *b) {
+    return b->kind == BUFFER_SLAB && b->bytes;
+}
 
 static int in_conflict(Plan *plan, int a, int b) {
     return set_has(conflicts_of(plan, a), b);

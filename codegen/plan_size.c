@@ -1,6 +1,7 @@
-/* plan_size.c: takes buffers with their types, gives what each takes at most (in sizes that are known at start-up) and
-   the distance between the slots of stacks. A size that changes while the program runs counts as its bound; where it has
-   none, the buffer is a tape: memory of its own, taken when its length is known. */
+/* plan_size.c: takes buffers with their types, gives what each takes at most (in sizes that are
+   known at start-up) and the distance between the slots of stacks. A size that changes while the
+   program runs counts as its bound; where it has none, the buffer is a tape: memory of its own,
+   taken when its length is known. */
 #include "codegen/plan.h"
 
 static int known_at_start(const Size *size) {
@@ -38,7 +39,8 @@ static int grows(const Dim *d) {
         int64_t coefficient = dim_term(d, i, &factors, &n);
         for (int k = 0; k < n; k++) {
             if (!factor_grows(&factors[k])) return 0;
-            varies |= factors[k].size ? !known_at_start(factors[k].size) : !is_fixed(factors[k].inner);
+            varies |=
+                factors[k].size ? !known_at_start(factors[k].size) : !is_fixed(factors[k].inner);
         }
         if (varies && coefficient < 0) return 0;
     }
@@ -54,8 +56,10 @@ const Dim *plan_upper(Plan *plan, const Dim *d) {
         int used = dim_sizes(d, sizes, 64);
         for (int i = 0; i < used; i++) {
             if (known_at_start(sizes[i])) continue;
-            if (sizes[i]->bound < 0) bounded = 0;
-            else with[sizes[i]->id] = dim_int(plan->dims, sizes[i]->bound);
+            if (sizes[i]->bound < 0)
+                bounded = 0;
+            else
+                with[sizes[i]->id] = dim_int(plan->dims, sizes[i]->bound);
         }
         if (bounded) return dim_replace(plan->dims, d, with, n);
     }
@@ -64,7 +68,8 @@ const Dim *plan_upper(Plan *plan, const Dim *d) {
 }
 
 static const Dim *type_bytes(Plan *plan, const Type *type) {
-    return dim_mul(plan->dims, type_count(plan->dims, type), dim_int(plan->dims, dtype_bytes(type->dtype)));
+    return dim_mul(plan->dims, type_count(plan->dims, type),
+                   dim_int(plan->dims, dtype_bytes(type->dtype)));
 }
 
 /* the type of one slot of a stack */
@@ -99,8 +104,8 @@ static int varies_along(Plan *plan, const Dim *length, const Dim *d) {
     return 0;
 }
 
-/* The distance between slots: exact when it is the same for all iterations, else its upper bound. Only the type counts, so
-   that copies of stacks agree. */
+/* The distance between slots: exact when it is the same for all iterations, else its upper bound.
+   Only the type counts, so that copies of stacks agree. */
 static void size_stack(Plan *plan, Buffer *b) {
     const Dim *bytes = slot_bytes(plan, b->type), *length = b->type->dims[0];
     int varies = varies_along(plan, length, bytes);

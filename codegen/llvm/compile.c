@@ -1,5 +1,6 @@
-/* compile.c: takes the graph through kernels, memory plan and LLVM to the file that was asked for. LLVM's own state lives in
-   one context per compilation; what LLVM refuses becomes an error, never an exit. */
+/* compile.c: takes the graph through kernels, memory plan and LLVM to the file that was asked for.
+   LLVM's own state lives in one context per compilation; what LLVM refuses becomes an error, never
+   an exit. */
 #include "codegen/llvm/host.h"
 
 #include <errno.h>
@@ -70,7 +71,8 @@ static const char *baseline_cpu(const char *triple) {
 static int open_target(Compile *c) {
     int native = !strcmp(c->options->target, "native");
     start_targets(!native);
-    char *triple = native ? LLVMGetDefaultTargetTriple() : LLVMNormalizeTargetTriple(c->options->target);
+    char *triple =
+        native ? LLVMGetDefaultTargetTriple() : LLVMNormalizeTargetTriple(c->options->target);
     char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(baseline_cpu(triple));
     char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
     char *message = NULL;
@@ -79,9 +81,11 @@ static int open_target(Compile *c) {
         refuse(c, c->options->target, message);
     } else {
         static const LLVMCodeGenOptLevel levels[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
-                                                     LLVMCodeGenLevelDefault, LLVMCodeGenLevelDefault};
-        c->machine = LLVMCreateTargetMachine(target, triple, cpu, features, levels[c->options->level & 3],
-                                             LLVMRelocPIC, LLVMCodeModelDefault);
+                                                     LLVMCodeGenLevelDefault,
+                                                     LLVMCodeGenLevelDefault};
+        c->machine =
+            LLVMCreateTargetMachine(target, triple, cpu, features, levels[c->options->level & 3],
+                                    LLVMRelocPIC, LLVMCodeModelDefault);
         c->own.cpu_features = arena_printf(c->arena, "%s", features);
         if (!c->machine) refuse(c, c->options->target, NULL);
         LLVMSetTarget(c->module, triple);
@@ -103,7 +107,8 @@ static void inline_small(Compile *c) {
     LLVMAttributeRef always = LLVMCreateEnumAttribute(c->context, kind, 0);
     for (int i = 0; i < c->program->kernels.n; i++) {
         const Kernel *k = c->program->kernels.at[i];
-        if (k->small && k->llvm && !k->same_as) LLVMAddAttributeAtIndex(k->llvm, LLVMAttributeFunctionIndex, always);
+        if (k->small && k->llvm && !k->same_as)
+            LLVMAddAttributeAtIndex(k->llvm, LLVMAttributeFunctionIndex, always);
     }
 }
 
@@ -111,8 +116,12 @@ static int build_module(Compile *c, Graph *g) {
     if (emit_kernels(c->program, c->module, c->machine, &c->error)) return 0;
     inline_small(c);
     lap(c, "kernels");
-    Host h = {.program = c->program, .graph = g, .arena = c->arena, .options = c->options,
-              .context = c->context, .module = c->module};
+    Host h = {.program = c->program,
+              .graph = g,
+              .arena = c->arena,
+              .options = c->options,
+              .context = c->context,
+              .module = c->module};
     host_begin(&h);
     host_emit(&h);
     if (!h.error) layout_emit(&h);
@@ -126,14 +135,17 @@ static int build_module(Compile *c, Graph *g) {
 /* brings in the functions of pointwise rows that the module calls */
 static int link_rows(Compile *c) {
     const char *bytes = (const char *)map_bitcode;
-    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(bytes, map_bitcode_size, "rows", 0);
+    LLVMMemoryBufferRef buffer =
+        LLVMCreateMemoryBufferWithMemoryRange(bytes, map_bitcode_size, "rows", 0);
     LLVMModuleRef rows = NULL;
     int failed = LLVMParseBitcodeInContext2(c->context, buffer, &rows);
     LLVMDisposeMemoryBuffer(buffer);
-    if (failed) return refuse(c, "internal error: the bitcode of the operations cannot be read", NULL);
+    if (failed)
+        return refuse(c, "internal error: the bitcode of the operations cannot be read", NULL);
     LLVMSetDataLayout(rows, LLVMGetDataLayoutStr(c->module));
     LLVMSetTarget(rows, LLVMGetTarget(c->module));
-    if (LLVMLinkModules2(c->module, rows)) return refuse(c, "internal error: linking the operations", NULL);
+    if (LLVMLinkModules2(c->module, rows))
+        return refuse(c, "internal error: linking the operations", NULL);
     lap(c, "link rows");
     return 1;
 }
@@ -151,11 +163,14 @@ static int optimize(Compile *c) {
     static const char *const pipelines[] = {
         "always-inline,globaldce",
         "always-inline,globaldce,function(sroa,early-cse,simplifycfg)",
-        "always-inline,globaldce,function(sroa,early-cse,instcombine,loop-mssa(licm),early-cse,simplifycfg)",
-        "always-inline,globaldce,function(sroa,early-cse,instcombine,loop-mssa(licm),gvn,simplifycfg)",
+        "always-inline,globaldce,function(sroa,early-cse,instcombine,loop-mssa(licm),early-cse,"
+        "simplifycfg)",
+        "always-inline,globaldce,function(sroa,early-cse,instcombine,loop-mssa(licm),gvn,"
+        "simplifycfg)",
     };
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef failed = LLVMRunPasses(c->module, pipelines[c->options->level & 3], c->machine, options);
+    LLVMErrorRef failed =
+        LLVMRunPasses(c->module, pipelines[c->options->level & 3], c->machine, options);
     LLVMDisposePassBuilderOptions(options);
     if (!failed) return 1;
     char *message = LLVMGetErrorMessage(failed);
@@ -170,7 +185,9 @@ static int write_bytes(Compile *c, const char *path, const char *data, size_t n)
     FILE *f = to_stdout ? stdout : fopen(path, "wb");
     int good = f && fwrite(data, 1, n, f) == n;
     if (f && (to_stdout ? fflush(f) : fclose(f)) != 0) good = 0;
-    if (!good) c->error = arena_printf(c->arena, "could not write %s: %s", to_stdout ? "the output" : path, strerror(errno));
+    if (!good)
+        c->error = arena_printf(c->arena, "could not write %s: %s", to_stdout ? "the output" : path,
+                                strerror(errno));
     return good;
 }
 
@@ -210,10 +227,14 @@ static int write_program(Compile *c) {
 
 static int write_output(Compile *c) {
     switch (c->options->emit) {
-    case EMIT_LLVM: return write_text(c);
-    case EMIT_ASM: return write_code(c, c->options->out, LLVMAssemblyFile);
-    case EMIT_OBJECT: return write_code(c, c->options->out, LLVMObjectFile);
-    default: return write_program(c);
+    case EMIT_LLVM:
+        return write_text(c);
+    case EMIT_ASM:
+        return write_code(c, c->options->out, LLVMAssemblyFile);
+    case EMIT_OBJECT:
+        return write_code(c, c->options->out, LLVMObjectFile);
+    default:
+        return write_program(c);
     }
 }
 
@@ -223,7 +244,8 @@ static int print_kernels(Compile *c) {
     FILE *f = to_stdout ? stdout : fopen(path, "w");
     if (f) kernels_print(c->program, f);
     if (f && (to_stdout ? fflush(f) : fclose(f)) == 0) return 1;
-    c->error = arena_printf(c->arena, "could not write %s: %s", to_stdout ? "the output" : path, strerror(errno));
+    c->error = arena_printf(c->arena, "could not write %s: %s", to_stdout ? "the output" : path,
+                            strerror(errno));
     return 0;
 }
 

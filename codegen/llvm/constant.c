@@ -1,5 +1,6 @@
-/* constant.c: the small constants of a program: texts, tables, places in the source. Every table is a private constant of
-   the module; every field is eight bytes (a pointer, an i64 or a double), so rows need no padding. */
+/* constant.c: the small constants of a program: texts, tables, places in the source. Every table is
+   a private constant of the module; every field is eight bytes (a pointer, an i64 or a double), so
+   rows need no padding. */
 #include "codegen/llvm/host.h"
 
 #include <string.h>
@@ -66,7 +67,9 @@ static LLVMValueRef piece_row(Host *h, const Piece *p) {
     const Format *f = &p->format;
     const char *text = p->kind == PIECE_TEXT ? p->text : NULL;
     LLVMValueRef fields[] = {
-        host_int(h, p->kind == PIECE_TEXT ? 0 : p->kind == PIECE_VALUE ? 1 : 2),
+        host_int(h, p->kind == PIECE_TEXT    ? 0
+                    : p->kind == PIECE_VALUE ? 1
+                                             : 2),
         text ? table_bytes(h, text, p->length, "text", 1) : LLVMConstNull(h->ptr),
         host_int(h, text ? p->length : 0),
         host_int(h, p->index),

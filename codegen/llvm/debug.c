@@ -1,5 +1,6 @@
-/* debug.c: with -g, the lines of the source for a debugger: each instruction of the host function carries the place of the step that
-   it came from, each kernel that of the value it computes: the innermost frame that the user wrote. */
+/* debug.c: with -g, the lines of the source for a debugger: each instruction of the host function
+   carries the place of the step that it came from, each kernel that of the value it computes: the
+   innermost frame that the user wrote. */
 #include "codegen/llvm/host.h"
 
 #include <string.h>
@@ -15,8 +16,8 @@ struct DebugFile {
 
 struct Debug {
     LLVMDIBuilderRef b;
-    LLVMMetadataRef type;      /* of all functions */
-    LLVMMetadataRef function;  /* of the host function */
+    LLVMMetadataRef type;     /* of all functions */
+    LLVMMetadataRef function; /* of the host function */
     VEC(DebugFile) files;
     const char *folder;
 };
@@ -26,7 +27,8 @@ static LLVMMetadataRef file_of(Host *h, const Source *source) {
     for (int i = 0; i < d->files.n; i++)
         if (d->files.at[i].source == source) return d->files.at[i].file;
     const char *path = source ? source->path : "?", *folder = path[0] == '/' ? "" : d->folder;
-    DebugFile f = {source, LLVMDIBuilderCreateFile(d->b, path, strlen(path), folder, strlen(folder))};
+    DebugFile f = {source,
+                   LLVMDIBuilderCreateFile(d->b, path, strlen(path), folder, strlen(folder))};
     PUSH(h->arena, &d->files, f);
     return f.file;
 }
@@ -37,13 +39,15 @@ static void place_of(const Frame *where, Span *span, int *line, int *column) {
     if (span->source) source_place(span->source, span->start, line, column);
 }
 
-static LLVMMetadataRef new_function(Host *h, LLVMValueRef function, const char *name, const Source *source, int line) {
+static LLVMMetadataRef new_function(Host *h, LLVMValueRef function, const char *name,
+                                    const Source *source, int line) {
     struct Debug *d = h->debug;
     size_t n = 0;
     const char *symbol = LLVMGetValueName2(function, &n);
     LLVMMetadataRef file = file_of(h, source);
-    LLVMMetadataRef made = LLVMDIBuilderCreateFunction(d->b, file, name, strlen(name), symbol, n, file, (unsigned)line,
-                                                       d->type, 1, 1, (unsigned)line, LLVMDIFlagZero, 1);
+    LLVMMetadataRef made =
+        LLVMDIBuilderCreateFunction(d->b, file, name, strlen(name), symbol, n, file, (unsigned)line,
+                                    d->type, 1, 1, (unsigned)line, LLVMDIFlagZero, 1);
     LLVMSetSubprogram(function, made);
     return made;
 }
@@ -64,10 +68,12 @@ void debug_begin(Host *h) {
     d->b = LLVMCreateDIBuilder(h->module);
     const Source *source = first_source(h->graph->root);
     LLVMMetadataRef file = file_of(h, source);
-    LLVMDIBuilderCreateCompileUnit(d->b, LLVMDWARFSourceLanguageC, file, "tgc", 3, h->options->level > 0, "", 0, 0, "", 0,
-                                   LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
+    LLVMDIBuilderCreateCompileUnit(d->b, LLVMDWARFSourceLanguageC, file, "tgc", 3,
+                                   h->options->level > 0, "", 0, 0, "", 0, LLVMDWARFEmissionFull, 0,
+                                   0, 0, "", 0, "", 0);
     d->type = LLVMDIBuilderCreateSubroutineType(d->b, file, NULL, 0, LLVMDIFlagZero);
-    LLVMMetadataRef version = LLVMValueAsMetadata(LLVMConstInt(h->i32, LLVMDebugMetadataVersion(), 0));
+    LLVMMetadataRef version =
+        LLVMValueAsMetadata(LLVMConstInt(h->i32, LLVMDebugMetadataVersion(), 0));
     LLVMAddModuleFlag(h->module, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18, version);
     d->function = new_function(h, h->function, "main", source, 1);
     debug_place(h, NULL);
@@ -78,8 +84,11 @@ static LLVMMetadataRef location(Host *h, LLVMMetadataRef function, const Frame *
     int line, column;
     place_of(where, &span, &line, &column);
     LLVMMetadataRef scope = function;
-    if (span.source) scope = LLVMDIBuilderCreateLexicalBlockFile(h->debug->b, function, file_of(h, span.source), 0);
-    return LLVMDIBuilderCreateDebugLocation(h->context, (unsigned)line, (unsigned)column, scope, NULL);
+    if (span.source)
+        scope =
+            LLVMDIBuilderCreateLexicalBlockFile(h->debug->b, function, file_of(h, span.source), 0);
+    return LLVMDIBuilderCreateDebugLocation(h->context, (unsigned)line, (unsigned)column, scope,
+                                            NULL);
 }
 
 void debug_place(Host *h, const Frame *where) {
@@ -105,7 +114,8 @@ void debug_end(Host *h) {
     for (int i = 0; i < h->program->kernels.n; i++) {
         const Kernel *k = h->program->kernels.at[i];
         LLVMValueRef function = k->llvm;
-        if (!k->same_as && function && LLVMCountBasicBlocks(function) && !LLVMGetSubprogram(function))
+        if (!k->same_as && function && LLVMCountBasicBlocks(function) &&
+            !LLVMGetSubprogram(function))
             place_function(h, function, k);
     }
     LLVMSetCurrentDebugLocation2(h->b, NULL);

@@ -1,5 +1,5 @@
-/* host.c: takes a planned program whose kernels are made, gives the host function `run`: the tree of steps as one function.
-   Allocas and what is loaded once stand in the entry block. */
+/* host.c: takes a planned program whose kernels are made, gives the host function `run`: the tree
+   of steps as one function. Allocas and what is loaded once stand in the entry block. */
 #include "codegen/llvm/host.h"
 
 #include <stdarg.h>
@@ -13,14 +13,17 @@ void host_fail(Host *h, const Frame *where, const char *format, ...) {
     Span span = where ? frame_user_span(where) : span_nowhere();
     int line = 0, column = 0;
     if (span.source) source_place(span.source, span.start, &line, &column);
-    h->error = span.source ? arena_printf(h->arena, "%s:%d: %s", span.source->path, line, text) : text;
+    h->error =
+        span.source ? arena_printf(h->arena, "%s:%d: %s", span.source->path, line, text) : text;
 }
 
 LLVMBasicBlockRef host_new_block(Host *h, const char *name) {
     return LLVMAppendBasicBlockInContext(h->context, h->function, name);
 }
 
-void host_at(Host *h, LLVMBasicBlockRef block) { LLVMPositionBuilderAtEnd(h->b, block); }
+void host_at(Host *h, LLVMBasicBlockRef block) {
+    LLVMPositionBuilderAtEnd(h->b, block);
+}
 
 LLVMValueRef host_alloca(Host *h, LLVMTypeRef type, const char *name) {
     return LLVMBuildAlloca(h->entry, type, name);
@@ -31,7 +34,9 @@ static LLVMValueRef field_place(Host *h, LLVMBuilderRef b, int field) {
     return LLVMBuildGEP2(b, h->i64, h->ctx, &at, 1, "");
 }
 
-LLVMValueRef host_field_place(Host *h, int field) { return field_place(h, h->b, field); }
+LLVMValueRef host_field_place(Host *h, int field) {
+    return field_place(h, h->b, field);
+}
 
 LLVMValueRef host_field(Host *h, int field) {
     return LLVMBuildLoad2(h->b, h->i64, field_place(h, h->b, field), "");
@@ -47,12 +52,24 @@ static LLVMValueRef entry_pointer(Host *h, int field, const char *name) {
 
 static void step_emit(Host *h, const Step *step) {
     switch (step->kind) {
-    case STEP_SCALAR: host_scalar(h, step); break;
-    case STEP_KERNEL: host_kernel(h, step); break;
-    case STEP_LIB: host_lib(h, step); break;
-    case STEP_COPY: host_move(h, step->to, step->from); break;
-    case STEP_CONTROL: host_control(h, step); break;
-    case STEP_EFFECT: host_effect(h, step); break;
+    case STEP_SCALAR:
+        host_scalar(h, step);
+        break;
+    case STEP_KERNEL:
+        host_kernel(h, step);
+        break;
+    case STEP_LIB:
+        host_lib(h, step);
+        break;
+    case STEP_COPY:
+        host_move(h, step->to, step->from);
+        break;
+    case STEP_CONTROL:
+        host_control(h, step);
+        break;
+    case STEP_EFFECT:
+        host_effect(h, step);
+        break;
     }
 }
 

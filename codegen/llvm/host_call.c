@@ -1,8 +1,9 @@
-/* host_call.c: calls from the host function: kernels (with threads where the work is worth it), the library's functions,
-   the runtime, copies. */
+/* host_call.c: calls from the host function: kernels (with threads where the work is worth it), the
+   library's functions, the runtime, copies. */
 #include "codegen/llvm/host.h"
 
-LLVMValueRef host_runtime(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs) {
+LLVMValueRef host_runtime(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                          int nargs) {
     LLVMTypeRef types[16];
     for (int i = 0; i < nargs; i++) types[i] = LLVMTypeOf(args[i]);
     LLVMTypeRef type = LLVMFunctionType(result, types, (unsigned)nargs, 0);
@@ -19,7 +20,8 @@ void host_copy(Host *h, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bytes) 
 static LLVMValueRef profile_begin(Host *h) {
     LLVMValueRef start = host_alloca(h, h->i64, "began");
     LLVMBasicBlockRef on = host_new_block(h, "clock"), go = host_new_block(h, "go");
-    LLVMValueRef wanted = LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
+    LLVMValueRef wanted =
+        LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
     LLVMBuildCondBr(h->b, wanted, on, go);
     host_at(h, on);
     LLVMBuildStore(h->b, host_runtime(h, "tgrt_now", h->i64, NULL, 0), start);
@@ -30,7 +32,8 @@ static LLVMValueRef profile_begin(Host *h) {
 
 static void profile_end(Host *h, const Kernel *k, LLVMValueRef start) {
     LLVMBasicBlockRef on = host_new_block(h, "clock"), go = host_new_block(h, "go");
-    LLVMValueRef wanted = LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
+    LLVMValueRef wanted =
+        LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
     LLVMBuildCondBr(h->b, wanted, on, go);
     host_at(h, on);
     LLVMValueRef now = host_runtime(h, "tgrt_now", h->i64, NULL, 0);
@@ -38,7 +41,8 @@ static void profile_end(Host *h, const Kernel *k, LLVMValueRef start) {
     LLVMValueRef bytes = host_int(h, 0);
     for (int i = 0; i < k->buffers.n; i++)
         bytes = LLVMBuildAdd(h->b, bytes, host_bytes(h, k->buffers.at[i]->type), "");
-    LLVMValueRef args[] = {h->ctx, host_int(h, table_add(h, &h->kernels, k->where, k->name)), took, bytes};
+    LLVMValueRef args[] = {h->ctx, host_int(h, table_add(h, &h->kernels, k->where, k->name)), took,
+                           bytes};
     host_runtime(h, "tgrt_kernel_time", h->nothing, args, 4);
     LLVMBuildBr(h->b, go);
     host_at(h, go);
@@ -50,7 +54,8 @@ enum { MAX_PARAMS = 512 };
 /* the kernel's arguments but lo and hi, in the order of its signature */
 static int kernel_args(Host *h, const Kernel *k, LLVMValueRef *args) {
     int n = 0;
-    if (k->buffers.n + k->scalars.n + k->sizes.n + 3 > MAX_PARAMS) die("a kernel with too many parameters");
+    if (k->buffers.n + k->scalars.n + k->sizes.n + 3 > MAX_PARAMS)
+        die("a kernel with too many parameters");
     for (int i = 0; i < k->buffers.n; i++) args[n++] = host_pointer(h, k->buffers.at[i]);
     for (int i = 0; i < k->scalars.n; i++) args[n++] = host_load_stored(h, k->scalars.at[i]);
     for (int i = 0; i < k->sizes.n; i++)
@@ -60,7 +65,8 @@ static int kernel_args(Host *h, const Kernel *k, LLVMValueRef *args) {
 }
 
 /* void thunk(ptr args, i64 lo, i64 hi): calls the kernel with the arguments that lie in args */
-static LLVMValueRef make_thunk(Host *h, LLVMValueRef kernel, LLVMTypeRef kernel_type, LLVMTypeRef pack, int n) {
+static LLVMValueRef make_thunk(Host *h, LLVMValueRef kernel, LLVMTypeRef kernel_type,
+                               LLVMTypeRef pack, int n) {
     size_t length = 0;
     const char *name = arena_printf(h->arena, "%s.chunk", LLVMGetValueName2(kernel, &length));
     LLVMValueRef thunk = LLVMGetNamedFunction(h->module, name);
@@ -83,7 +89,8 @@ static LLVMValueRef make_thunk(Host *h, LLVMValueRef kernel, LLVMTypeRef kernel_
     return thunk;
 }
 
-static void call_parallel(Host *h, const Kernel *k, LLVMValueRef kernel, LLVMValueRef *args, int n) {
+static void call_parallel(Host *h, const Kernel *k, LLVMValueRef kernel, LLVMValueRef *args,
+                          int n) {
     LLVMTypeRef types[MAX_PARAMS];
     for (int i = 0; i < n; i++) types[i] = LLVMTypeOf(args[i]);
     LLVMTypeRef pack = LLVMStructTypeInContext(h->context, types, (unsigned)n, 0);
@@ -108,8 +115,10 @@ void host_kernel(Host *h, const Step *step) {
     args[n + 1] = hi;
     LLVMValueRef start = profile ? profile_begin(h) : NULL;
     int always = LLVMIsAConstantInt(hi) && LLVMConstIntGetSExtValue(hi) <= k->grain;
-    if (k->grain > 0 && !always) call_parallel(h, k, kernel, args, n);
-    else LLVMBuildCall2(h->b, LLVMGlobalGetValueType(kernel), kernel, args, (unsigned)n + 2, "");
+    if (k->grain > 0 && !always)
+        call_parallel(h, k, kernel, args, n);
+    else
+        LLVMBuildCall2(h->b, LLVMGlobalGetValueType(kernel), kernel, args, (unsigned)n + 2, "");
     if (profile) profile_end(h, k, start);
 }
 
@@ -128,7 +137,8 @@ void host_lib(Host *h, const Step *step) {
     LLVMValueRef *ints = NEW_ARRAY(h->arena, LLVMValueRef, node->nints + 1);
     for (int i = 0; i < node->nints; i++) ints[i] = host_int(h, node->ints[i]);
     const char *name = arena_printf(h->arena, "tg_lib_%s", op_info(node->op)->name);
-    LLVMValueRef args[] = {out, in, host_int(h, node->nargs), table_array(h, ints, node->nints, "ints")};
+    LLVMValueRef args[] = {out, in, host_int(h, node->nargs),
+                           table_array(h, ints, node->nints, "ints")};
     host_runtime(h, name, h->nothing, args, 4);
     if (!step->to) host_store(h, node, host_load_element(h, data, node->type->dtype));
 }

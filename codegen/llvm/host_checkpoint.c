@@ -1,7 +1,8 @@
-/* host_checkpoint.c: the checkpoint loop. Saved is all that an iteration starts from and that the program would not compute
-   again on its way to the outermost enclosing loop: what that loop and those inside it carry, the values of their bodies
-   before the checkpoint loop, the sizes set there. A resumed program runs to the outermost loop, fills these places from the
-   file and jumps to where the checkpoint loop goes on; every value has a place, so a plain branch does it. */
+/* host_checkpoint.c: the checkpoint loop. Saved is all that an iteration starts from and that the
+   program would not compute again on its way to the outermost enclosing loop: what that loop and
+   those inside it carry, the values of their bodies before the checkpoint loop, the sizes set
+   there. A resumed program runs to the outermost loop, fills these places from the file and jumps
+   to where the checkpoint loop goes on; every value has a place, so a plain branch does it. */
 #include "codegen/llvm/host_loop.h"
 
 typedef struct Saved Saved;
@@ -67,7 +68,8 @@ static void save_steps(Host *h, const Block *block, const Step *stop) {
         const Step *step = block->steps.at[i];
         const Node *node = step->node;
         if (node && node->size) save_cell(h, host_cell(h, node->size), DT_i64, NULL);
-        if (step->kind == STEP_SCALAR || (step->kind == STEP_LIB && !step->to)) save_node(h, node, NULL);
+        if (step->kind == STEP_SCALAR || (step->kind == STEP_LIB && !step->to))
+            save_node(h, node, NULL);
         for (int k = 0; step->kind == STEP_CONTROL && k < node->ntypes; k++)
             if (node->types[k]->rank == 0)
                 save_cell(h, host_result(h, node, k), node->types[k]->dtype, NULL);
@@ -90,7 +92,8 @@ static void mark_written(const Block *block, char *written) {
 static const char *carried_name(const Resume *r, const Buffer *place) {
     const Loop *loop = r->loop->node->loop;
     for (int i = 0; loop->slot_names && i < r->loop->results.n; i++)
-        if (r->loop->results.at[i] && place_of(r->loop->results.at[i]) == place) return loop->slot_names[i];
+        if (r->loop->results.at[i] && place_of(r->loop->results.at[i]) == place)
+            return loop->slot_names[i];
     return NULL;
 }
 
@@ -108,7 +111,8 @@ static void save_buffers(Host *h) {
         if (!written[b->id]) continue;
         written[b->id] = 0; /* once */
         if (b->kind != BUFFER_SLAB)
-            host_fail(h, r->loop->node->where, "a checkpoint loop cannot stand inside differentiated code");
+            host_fail(h, r->loop->node->where,
+                      "a checkpoint loop cannot stand inside differentiated code");
         Saved s = {.name = carried_name(r, b), .dtype = b->type->dtype, .buffer = b};
         PUSH(h->arena, &r->saved, s);
     }
@@ -169,9 +173,11 @@ static void fill_tensors(Host *h) {
     for (int i = 0; i < r->saved.n; i++) {
         const Saved *s = &r->saved.at[i];
         if (s->cell) {
-            host_tensor(h, r->tensors, i, type_scalar(h->graph->types, s->dtype), value_place(h, i));
+            host_tensor(h, r->tensors, i, type_scalar(h->graph->types, s->dtype),
+                        value_place(h, i));
         } else {
-            const Dim *count = dim_floordiv(h->graph->dims, s->buffer->bytes, dtype_bytes(s->dtype));
+            const Dim *count =
+                dim_floordiv(h->graph->dims, s->buffer->bytes, dtype_bytes(s->dtype));
             const Type *type = type_new(h->graph->types, s->dtype, 1, &count, NULL);
             host_tensor(h, r->tensors, i, type, host_pointer(h, s->buffer));
         }
@@ -190,7 +196,8 @@ static void values_out(Host *h) {
 static void values_in(Host *h) {
     for (int i = 0; i < h->resume->saved.n; i++) {
         const Saved *s = &h->resume->saved.at[i];
-        if (s->cell) LLVMBuildStore(h->b, host_load_element(h, value_place(h, i), s->dtype), s->cell);
+        if (s->cell)
+            LLVMBuildStore(h->b, host_load_element(h, value_place(h, i), s->dtype), s->cell);
     }
 }
 
@@ -203,12 +210,19 @@ void resume_open(Host *h, const LoopCode *l) {
     fill_tensors(h);
     values_out(h); /* what the file does not fill stays */
     LLVMValueRef args[] = {
-        h->ctx, table_pieces(h, loop->path, loop->npath), host_int(h, loop->npath), LLVMConstNull(h->ptr),
-        r->names, r->tensors, host_int(h, r->saved.n), next,
+        h->ctx,
+        table_pieces(h, loop->path, loop->npath),
+        host_int(h, loop->npath),
+        LLVMConstNull(h->ptr),
+        r->names,
+        r->tensors,
+        host_int(h, r->saved.n),
+        next,
     };
     for (int i = 0; i < loop->npath; i++)
         if (loop->path[i].kind == PIECE_VALUE)
-            host_fail(h, r->loop->node->where, "the path of a checkpoint can only use text arguments");
+            host_fail(h, r->loop->node->where,
+                      "the path of a checkpoint can only use text arguments");
     LLVMValueRef state = host_runtime(h, "tgrt_checkpoint_open", h->i64, args, 8);
     LLVMBasicBlockRef fill = host_new_block(h, "fill"), go = host_new_block(h, "fresh");
     LLVMBuildCondBr(h->b, LLVMBuildICmp(h->b, LLVMIntNE, state, host_int(h, 0), ""), fill, go);
@@ -225,7 +239,8 @@ static void call_step(Host *h, LLVMValueRef iteration, int finished) {
     const Loop *loop = r->loop->node->loop;
     LLVMValueRef every = loop->every ? host_load(h, loop->every) : host_int(h, 0);
     values_out(h);
-    LLVMValueRef args[] = {h->ctx, r->names, r->tensors, host_int(h, r->saved.n), iteration, every, host_int(h, finished)};
+    LLVMValueRef args[] = {h->ctx,    r->names, r->tensors,           host_int(h, r->saved.n),
+                           iteration, every,    host_int(h, finished)};
     host_runtime(h, "tgrt_checkpoint_step", h->nothing, args, 7);
 }
 
@@ -242,6 +257,8 @@ void resume_finish(Host *h, const LoopCode *l) {
 }
 
 void resume_blocks(Host *h, LoopCode *l) {
-    l->prepare = h->resume && l->step == h->resume->loop ? h->resume->prepare : host_new_block(h, "prepare");
-    l->after = h->resume && l->step == h->resume->loop ? h->resume->after : host_new_block(h, "after");
+    l->prepare =
+        h->resume && l->step == h->resume->loop ? h->resume->prepare : host_new_block(h, "prepare");
+    l->after =
+        h->resume && l->step == h->resume->loop ? h->resume->after : host_new_block(h, "after");
 }

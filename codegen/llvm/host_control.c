@@ -1,5 +1,6 @@
-/* host_control.c: if, for and while. Carried values of rank 0 are allocas of the region's parameters; carried tensors have
-   one buffer each, and the copies into it are steps of their own. Slots of stacks are found by the iteration's number. */
+/* host_control.c: if, for and while. Carried values of rank 0 are allocas of the region's
+   parameters; carried tensors have one buffer each, and the copies into it are steps of their own.
+   Slots of stacks are found by the iteration's number. */
 #include "codegen/llvm/host_loop.h"
 
 /* ---- results of rank 0 ---- */
@@ -18,7 +19,9 @@ LLVMValueRef host_is_true(Host *h, LLVMValueRef value) {
     return LLVMBuildICmp(h->b, LLVMIntNE, value, LLVMConstNull(LLVMTypeOf(value)), "");
 }
 
-static int is_scalar(const Node *node) { return node->type->rank == 0; }
+static int is_scalar(const Node *node) {
+    return node->type->rank == 0;
+}
 
 /* to[i] = from[i], all at once; of rank-0 values alone */
 static void move_all(Host *h, Node *const *to, Node *const *from, int n) {
@@ -52,7 +55,9 @@ static void emit_if(Host *h, const Step *step) {
 }
 
 /* ---- what both loops share ---- */
-static LLVMValueRef load64(Host *h, LLVMValueRef cell) { return LLVMBuildLoad2(h->b, h->i64, cell, ""); }
+static LLVMValueRef load64(Host *h, LLVMValueRef cell) {
+    return LLVMBuildLoad2(h->b, h->i64, cell, "");
+}
 
 static LLVMValueRef cell64(Host *h, const char *name) {
     LLVMValueRef cell = host_alloca(h, h->i64, name);
@@ -86,8 +91,15 @@ LoopCells *loop_cells(Host *h, const Node *loop) {
 
 static void loop_new(Host *h, LoopCode *l, const Step *step) {
     const LoopCells *c = loop_cells(h, step->node);
-    *l = (LoopCode){.step = step, .node = step->node, .ncarried = (int)step->node->ints[0], .line = -1,
-                    .n = c->n, .t = c->t, .trips = c->trips, .first = c->first, .by = c->by};
+    *l = (LoopCode){.step = step,
+                    .node = step->node,
+                    .ncarried = (int)step->node->ints[0],
+                    .line = -1,
+                    .n = c->n,
+                    .t = c->t,
+                    .trips = c->trips,
+                    .first = c->first,
+                    .by = c->by};
     resume_blocks(h, l);
     l->head = host_new_block(h, "head");
     l->body = host_new_block(h, "body");
@@ -99,7 +111,8 @@ static void loop_new(Host *h, LoopCode *l, const Step *step) {
 static void watch(Host *h, const LoopCode *l, const char *name, LLVMValueRef *more, int nmore) {
     if (l->line < 0) return;
     LLVMBasicBlockRef on = host_new_block(h, "watch"), go = host_new_block(h, "go");
-    LLVMValueRef wanted = LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_WATCH), host_int(h, 0), "");
+    LLVMValueRef wanted =
+        LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_WATCH), host_int(h, 0), "");
     LLVMBuildCondBr(h->b, wanted, on, go);
     host_at(h, on);
     LLVMValueRef args[8] = {h->ctx, host_int(h, l->line)};
@@ -160,15 +173,18 @@ static void stop_if(Host *h, LLVMValueRef bad, const Frame *where, const char *m
 }
 
 /* max(0, ceil((hi - lo) / by)) */
-static LLVMValueRef trip_count(Host *h, const Node *node, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef by) {
+static LLVMValueRef trip_count(Host *h, const Node *node, LLVMValueRef lo, LLVMValueRef hi,
+                               LLVMValueRef by) {
     LLVMValueRef zero = host_int(h, 0), one = host_int(h, 1);
     if (LLVMIsAConstantInt(by) && LLVMConstIntGetSExtValue(by) == 1) {
         LLVMValueRef more = LLVMBuildICmp(h->b, LLVMIntSGT, hi, lo, "");
         return LLVMBuildSelect(h->b, more, LLVMBuildSub(h->b, hi, lo, ""), zero, "");
     }
-    stop_if(h, LLVMBuildICmp(h->b, LLVMIntEQ, by, zero, ""), node->where, "the step of a range is zero");
+    stop_if(h, LLVMBuildICmp(h->b, LLVMIntEQ, by, zero, ""), node->where,
+            "the step of a range is zero");
     LLVMValueRef down = LLVMBuildICmp(h->b, LLVMIntSLT, by, zero, "");
-    LLVMValueRef far = LLVMBuildSelect(h->b, down, LLVMBuildSub(h->b, lo, hi, ""), LLVMBuildSub(h->b, hi, lo, ""), "");
+    LLVMValueRef far = LLVMBuildSelect(h->b, down, LLVMBuildSub(h->b, lo, hi, ""),
+                                       LLVMBuildSub(h->b, hi, lo, ""), "");
     LLVMValueRef stride = LLVMBuildSelect(h->b, down, LLVMBuildNeg(h->b, by, ""), by, "");
     LLVMValueRef whole = LLVMBuildUDiv(h->b, LLVMBuildSub(h->b, far, one, ""), stride, "");
     LLVMValueRef some = LLVMBuildICmp(h->b, LLVMIntSGT, far, zero, "");
@@ -183,7 +199,8 @@ static LLVMValueRef load_known(Host *h, const Node *node) {
 
 static void for_prepare(Host *h, const LoopCode *l) {
     Node *const *args = l->node->args;
-    LLVMValueRef lo = load_known(h, args[0]), hi = load_known(h, args[1]), by = load_known(h, args[2]);
+    LLVMValueRef lo = load_known(h, args[0]), hi = load_known(h, args[1]),
+                 by = load_known(h, args[2]);
     LLVMValueRef trips = trip_count(h, l->node, lo, hi, by);
     LLVMBuildStore(h->b, lo, l->first);
     LLVMBuildStore(h->b, by, l->by);
@@ -272,8 +289,13 @@ static void emit_while(Host *h, const Step *step) {
 
 void host_control(Host *h, const Step *step) {
     Op op = step->node->op;
-    if (op == OP_if) emit_if(h, step);
-    else if (op == OP_for) emit_for(h, step);
-    else if (op == OP_while) emit_while(h, step);
-    else host_fail(h, step->node->where, "%s was not taken apart before code generation", op_info(op)->name);
+    if (op == OP_if)
+        emit_if(h, step);
+    else if (op == OP_for)
+        emit_for(h, step);
+    else if (op == OP_while)
+        emit_while(h, step);
+    else
+        host_fail(h, step->node->where, "%s was not taken apart before code generation",
+                  op_info(op)->name);
 }

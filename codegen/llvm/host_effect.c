@@ -1,5 +1,5 @@
-/* host_effect.c: print, assert, log, save, load, bind; traps. What kernels found wrong is reported before the next effect, so
-   that nothing is seen of a program after its mistake. */
+/* host_effect.c: print, assert, log, save, load, bind; traps. What kernels found wrong is reported
+   before the next effect, so that nothing is seen of a program after its mistake. */
 #include "codegen/llvm/host.h"
 
 /* ---- traps ---- */
@@ -22,7 +22,8 @@ void host_check_traps(Host *h) {
 
 void host_set_trap(Host *h, int site, LLVMValueRef bad) {
     LLVMBasicBlockRef set, go;
-    branch_if(h, LLVMBuildICmp(h->b, LLVMIntNE, bad, LLVMConstNull(LLVMTypeOf(bad)), ""), &set, &go);
+    branch_if(h, LLVMBuildICmp(h->b, LLVMIntNE, bad, LLVMConstNull(LLVMTypeOf(bad)), ""), &set,
+              &go);
     LLVMValueRef at = host_int(h, site);
     LLVMValueRef place = LLVMBuildGEP2(h->b, h->i8, host_field_pointer(h, CTX_TRAPS), &at, 1, "");
     LLVMBuildStore(h->b, LLVMConstInt(h->i8, 1, 0), place);
@@ -75,8 +76,8 @@ static LLVMValueRef site_pointer(Host *h, const Node *node, const char *what) {
 /* ---- the effects ---- */
 static void emit_print(Host *h, const Step *step) {
     const Node *node = step->node;
-    LLVMValueRef args[] = {h->ctx, table_pieces(h, node->pieces, node->npieces), host_int(h, node->npieces),
-                           host_tensors(h, node->args, node->nargs)};
+    LLVMValueRef args[] = {h->ctx, table_pieces(h, node->pieces, node->npieces),
+                           host_int(h, node->npieces), host_tensors(h, node->args, node->nargs)};
     host_runtime(h, "tgrt_print", h->nothing, args, 4);
 }
 
@@ -112,9 +113,14 @@ static void emit_save(Host *h, const Step *step) {
     const Node *node = step->node;
     LLVMValueRef values = host_tensors(h, node->args, node->nargs);
     LLVMValueRef args[] = {
-        h->ctx, site_pointer(h, node, "save"), table_pieces(h, node->pieces, node->npieces),
-        host_int(h, node->npieces), table_names(h, node->names, node->nnames), values,
-        host_int(h, node->nnames), values,
+        h->ctx,
+        site_pointer(h, node, "save"),
+        table_pieces(h, node->pieces, node->npieces),
+        host_int(h, node->npieces),
+        table_names(h, node->names, node->nnames),
+        values,
+        host_int(h, node->nnames),
+        values,
     };
     host_runtime(h, "tgrt_save", h->nothing, args, 8);
 }
@@ -133,14 +139,21 @@ static void emit_load(Host *h, const Step *step) {
         host_tensor(h, array, i, node->types[i], places[i]);
     }
     LLVMValueRef args[] = {
-        h->ctx, site_pointer(h, node, "load"), table_pieces(h, node->pieces, node->npieces),
-        host_int(h, node->npieces), table_names(h, node->names, n), array, host_int(h, n),
-        host_int(h, node->nints ? node->ints[0] : 1), path_values,
+        h->ctx,
+        site_pointer(h, node, "load"),
+        table_pieces(h, node->pieces, node->npieces),
+        host_int(h, node->npieces),
+        table_names(h, node->names, n),
+        array,
+        host_int(h, n),
+        host_int(h, node->nints ? node->ints[0] : 1),
+        path_values,
     };
     host_runtime(h, "tgrt_load", h->nothing, args, 9);
     for (int i = 0; i < n; i++)
         if (!(i < step->results.n && step->results.at[i]))
-            LLVMBuildStore(h->b, host_load_element(h, places[i], node->types[i]->dtype), host_result(h, node, i));
+            LLVMBuildStore(h->b, host_load_element(h, places[i], node->types[i]->dtype),
+                           host_result(h, node, i));
 }
 
 static void emit_bind(Host *h, const Step *step) {
@@ -165,5 +178,6 @@ void host_effect(Host *h, const Step *step) {
             effects[i].emit(h, step);
             return;
         }
-    host_fail(h, step->node->where, "%s is not supported by this back end", op_info(step->node->op)->name);
+    host_fail(h, step->node->where, "%s is not supported by this back end",
+              op_info(step->node->op)->name);
 }

@@ -1,5 +1,5 @@
-/* host_scalar.c: rank-0 nodes in registers. A row of ops.def is a call of its bitcode function, which LLVM inlines;
-   f16 and bf16 are computed as floats and rounded after each operation. */
+/* host_scalar.c: rank-0 nodes in registers. A row of ops.def is a call of its bitcode function,
+   which LLVM inlines; f16 and bf16 are computed as floats and rounded after each operation. */
 #include "codegen/llvm/host.h"
 
 #include <string.h>
@@ -26,7 +26,9 @@ static LLVMValueRef constant(Host *h, const Node *node) {
     return LLVMConstInt(type, (unsigned long long)number_load_int(dtype, node->data), 1);
 }
 
-static LLVMValueRef size_value(Host *h, const Node *node) { return host_dim(h, node->dim); }
+static LLVMValueRef size_value(Host *h, const Node *node) {
+    return host_dim(h, node->dim);
+}
 
 static LLVMValueRef seed_value(Host *h, const Node *node) {
     (void)node;
@@ -38,22 +40,28 @@ static LLVMValueRef arg_value(Host *h, const Node *node) {
     LLVMValueRef at = host_int(h, node->ints[0]);
     if (dtype_is_float(dtype)) {
         LLVMValueRef values = host_field_pointer(h, CTX_ARG_FLOATS);
-        LLVMValueRef value = LLVMBuildLoad2(h->b, h->f64, LLVMBuildGEP2(h->b, h->f64, values, &at, 1, ""), "");
+        LLVMValueRef value =
+            LLVMBuildLoad2(h->b, h->f64, LLVMBuildGEP2(h->b, h->f64, values, &at, 1, ""), "");
         return rounded(h, dtype, LLVMBuildFPCast(h->b, value, host_register(h, dtype), ""));
     }
     LLVMValueRef values = host_field_pointer(h, CTX_ARG_INTS);
-    LLVMValueRef value = LLVMBuildLoad2(h->b, h->i64, LLVMBuildGEP2(h->b, h->i64, values, &at, 1, ""), "");
+    LLVMValueRef value =
+        LLVMBuildLoad2(h->b, h->i64, LLVMBuildGEP2(h->b, h->i64, values, &at, 1, ""), "");
     return LLVMBuildIntCast2(h->b, value, host_register(h, dtype), 1, "");
 }
 
-static LLVMValueRef move(Host *h, const Node *node) { return host_load(h, node->args[0]); }
+static LLVMValueRef move(Host *h, const Node *node) {
+    return host_load(h, node->args[0]);
+}
 
 static LLVMValueRef control_result(Host *h, const Node *node) {
     LLVMValueRef slot = host_result(h, node->args[0], (int)node->ints[0]);
     return LLVMBuildLoad2(h->b, host_register(h, node->type->dtype), slot, "");
 }
 
-static const char *cast_name(DType dtype) { return dtype_name(dtype_compute(dtype)); }
+static const char *cast_name(DType dtype) {
+    return dtype_name(dtype_compute(dtype));
+}
 
 static LLVMValueRef cast(Host *h, const Node *node) {
     DType from = node->args[0]->type->dtype, to = node->type->dtype;
@@ -66,13 +74,23 @@ static LLVMValueRef cast(Host *h, const Node *node) {
 }
 
 static const Emit emits[] = {
-    {OP_const, constant},   {OP_size, size_value}, {OP_seed, seed_value},      {OP_arg, arg_value},
-    {OP_result, control_result}, {OP_cast, cast},  {OP_detach, move},          {OP_reshape, move},
-    {OP_permute, move},     {OP_expand, move},     {OP_slice, move},           {OP_pad, move},
+    {OP_const, constant},
+    {OP_size, size_value},
+    {OP_seed, seed_value},
+    {OP_arg, arg_value},
+    {OP_result, control_result},
+    {OP_cast, cast},
+    {OP_detach, move},
+    {OP_reshape, move},
+    {OP_permute, move},
+    {OP_expand, move},
+    {OP_slice, move},
+    {OP_pad, move},
     {OP_flip, move},
 };
 
-/* the dtype that a row's function is named by: that of the operand whose type is a letter; none: bool */
+/* the dtype that a row's function is named by: that of the operand whose type is a letter; none:
+ * bool */
 static DType row_dtype(const Node *node) {
     const char *types = op_info(node->op)->types;
     for (int i = 0; i < node->nargs; i++) {
@@ -94,7 +112,8 @@ static LLVMValueRef row(Host *h, const Step *step) {
     const Node *node = step->node;
     LLVMValueRef args[4];
     for (int i = 0; i < node->nargs; i++) args[i] = host_load(h, node->args[i]);
-    if (step->trap_site >= 0) host_set_trap(h, step->trap_site, row_call(h, "tg_bad_", h->i8, node, args));
+    if (step->trap_site >= 0)
+        host_set_trap(h, step->trap_site, row_call(h, "tg_bad_", h->i8, node, args));
     LLVMTypeRef result = host_register(h, node->type->dtype);
     return rounded(h, node->type->dtype, row_call(h, "tg_", result, node, args));
 }

@@ -1,6 +1,6 @@
-/* host_tape.c: memory that the program takes while it runs: tapes of loops without a bound, and buffers whose length is only
-   known where they are made. A tape keeps its memory when its loop is entered again and grows when it must; a ragged stack is
-   a table of blocks, one an iteration. */
+/* host_tape.c: memory that the program takes while it runs: tapes of loops without a bound, and
+   buffers whose length is only known where they are made. A tape keeps its memory when its loop is
+   entered again and grows when it must; a ragged stack is a table of blocks, one an iteration. */
 #include "codegen/llvm/host.h"
 
 static Buffer *place_of(Buffer *b) {
@@ -8,7 +8,9 @@ static Buffer *place_of(Buffer *b) {
     return b;
 }
 
-static int is_ragged(const Buffer *b) { return b->type->rank > 0 && !b->stride; }
+static int is_ragged(const Buffer *b) {
+    return b->type->rank > 0 && !b->stride;
+}
 
 static LLVMValueRef counter(Host *h, const Buffer *slot) {
     LLVMValueRef cell = h->counters[slot->loop->id];
@@ -103,7 +105,8 @@ void host_grow(Host *h, Buffer *stack, LLVMValueRef slots) {
     Buffer *b = place_of(stack);
     if (!has_own_memory(b)) return;
     LLVMValueRef need = LLVMBuildMul(h->b, slots, stride(h, b), "");
-    LLVMValueRef twice = LLVMBuildAdd(h->b, LLVMBuildMul(h->b, need, host_int(h, 2), ""), host_int(h, 1024), "");
+    LLVMValueRef twice =
+        LLVMBuildAdd(h->b, LLVMBuildMul(h->b, need, host_int(h, 2), ""), host_int(h, 1024), "");
     make_room(h, b, need, twice);
 }
 

@@ -1,24 +1,28 @@
-/* host_value.c: rank-0 values, sizes and the places of tensors in the host function. A rank-0 value is an alloca, unless
-   a kernel or the library makes it: then it lies in a buffer and is loaded where it is used. */
+/* host_value.c: rank-0 values, sizes and the places of tensors in the host function. A rank-0 value
+   is an alloca, unless a kernel or the library makes it: then it lies in a buffer and is loaded
+   where it is used. */
 #include "codegen/llvm/host.h"
 
 LLVMTypeRef host_memory(Host *h, DType dtype) {
     LLVMTypeRef types[DT_COUNT] = {
-        [DT_bool] = h->i8, [DT_u8] = h->i8,   [DT_i32] = h->i32, [DT_i64] = h->i64,
+        [DT_bool] = h->i8, [DT_u8] = h->i8,    [DT_i32] = h->i32, [DT_i64] = h->i64,
         [DT_f16] = h->i16, [DT_bf16] = h->i16, [DT_f32] = h->f32, [DT_f64] = h->f64,
     };
     return types[dtype];
 }
 
-LLVMTypeRef host_register(Host *h, DType dtype) { return host_memory(h, dtype_compute(dtype)); }
+LLVMTypeRef host_register(Host *h, DType dtype) {
+    return host_memory(h, dtype_compute(dtype));
+}
 
 LLVMValueRef host_int(Host *h, int64_t value) {
     return LLVMConstInt(h->i64, (unsigned long long)value, 1);
 }
 
-/* A function of the bitcode (a row of ops.def, a cast): declared here, linked when the module is complete, so that only what is
-   used comes in. */
-LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs) {
+/* A function of the bitcode (a row of ops.def, a cast): declared here, linked when the module is
+   complete, so that only what is used comes in. */
+LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                              int nargs) {
     return host_runtime(h, name, result, args, nargs);
 }
 
@@ -27,7 +31,8 @@ static int known_at_start(const Size *size) {
     return size->kind == SIZE_DATA || size->kind == SIZE_ARG;
 }
 
-/* the cell of a size: what is known at start-up is loaded once, the rest is set by bind and by loops */
+/* the cell of a size: what is known at start-up is loaded once, the rest is set by bind and by
+ * loops */
 LLVMValueRef host_cell(Host *h, const Size *size) {
     LLVMValueRef *cell = &h->cells[size->id];
     if (*cell) return *cell;
@@ -52,8 +57,9 @@ static LLVMValueRef floor_divide(Host *h, LLVMValueRef a, int64_t by, int want_r
 }
 
 static LLVMValueRef dim_factor(Host *h, const DimFactor *f, HostSize *size_value) {
-    LLVMValueRef base = f->size ? size_value(h, f->size)
-                                : floor_divide(h, host_dim_with(h, f->inner, size_value), f->by, f->is_mod);
+    LLVMValueRef base =
+        f->size ? size_value(h, f->size)
+                : floor_divide(h, host_dim_with(h, f->inner, size_value), f->by, f->is_mod);
     LLVMValueRef value = base;
     for (int i = 1; i < f->power; i++) value = LLVMBuildMul(h->b, value, base, "");
     return value;
@@ -76,7 +82,9 @@ static LLVMValueRef cell_value(Host *h, const Size *size) {
     return LLVMBuildLoad2(h->b, h->i64, host_cell(h, size), "");
 }
 
-LLVMValueRef host_dim(Host *h, const Dim *dim) { return host_dim_with(h, dim, cell_value); }
+LLVMValueRef host_dim(Host *h, const Dim *dim) {
+    return host_dim_with(h, dim, cell_value);
+}
 
 LLVMValueRef host_bytes(Host *h, const Type *type) {
     const Dim *count = type_count(h->graph->dims, type);
@@ -93,7 +101,8 @@ static LLVMValueRef fixed_place(Host *h, const Buffer *buffer) {
     LLVMValueRef at;
     if (buffer->kind == BUFFER_CONST) {
         int64_t n = dim_value(type_count(h->graph->dims, buffer->type));
-        return table_bytes(h, buffer->constant, n * dtype_bytes(buffer->type->dtype), "constant", 64);
+        return table_bytes(h, buffer->constant, n * dtype_bytes(buffer->type->dtype), "constant",
+                           64);
     }
     if (buffer->kind == BUFFER_DATA) {
         at = host_int(h, buffer->data_index);
@@ -119,7 +128,9 @@ LLVMValueRef host_pointer(Host *h, Buffer *buffer) {
 }
 
 /* ---- elements and rank-0 values ---- */
-static int is_half(DType dtype) { return dtype == DT_f16 || dtype == DT_bf16; }
+static int is_half(DType dtype) {
+    return dtype == DT_f16 || dtype == DT_bf16;
+}
 
 LLVMValueRef host_load_element(Host *h, LLVMValueRef place, DType dtype) {
     LLVMValueRef value = LLVMBuildLoad2(h->b, host_memory(h, dtype), place, "");
@@ -160,8 +171,10 @@ LLVMValueRef host_load(Host *h, const Node *node) {
 
 void host_store(Host *h, const Node *node, LLVMValueRef value) {
     Buffer *buffer = host_buffer(node);
-    if (buffer) host_store_element(h, host_pointer(h, buffer), node->type->dtype, value);
-    else LLVMBuildStore(h->b, value, host_slot(h, node));
+    if (buffer)
+        host_store_element(h, host_pointer(h, buffer), node->type->dtype, value);
+    else
+        LLVMBuildStore(h->b, value, host_slot(h, node));
 }
 
 LLVMValueRef host_load_stored(Host *h, const Node *node) {

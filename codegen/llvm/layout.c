@@ -1,8 +1,8 @@
-/* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes)`: the offset in the slab and the length of
-   each buffer, from the sizes that are known at start-up; its result is the slab's length. Buffers that share a place with
-   another, slots, constants and data sets count nothing. */
+/* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes)`: the offset in
+   the slab and the length of each buffer, from the sizes that are known at start-up; its result is
+   the slab's length. Buffers that share a place with another, slots, constants and data sets count
+   nothing. */
 #include "codegen/llvm/host.h"
-
 
 static LLVMValueRef size_at_start(Host *h, const Size *size) {
     LLVMValueRef at = host_int(h, size->id);
@@ -12,10 +12,13 @@ static LLVMValueRef size_at_start(Host *h, const Size *size) {
 
 static void store_at(Host *h, unsigned param, int id, LLVMValueRef value) {
     LLVMValueRef at = host_int(h, id);
-    LLVMBuildStore(h->b, value, LLVMBuildGEP2(h->b, h->i64, LLVMGetParam(h->plan, param), &at, 1, ""));
+    LLVMBuildStore(h->b, value,
+                   LLVMBuildGEP2(h->b, h->i64, LLVMGetParam(h->plan, param), &at, 1, ""));
 }
 
-static int in_slab(const Buffer *b) { return b->kind == BUFFER_SLAB && !b->alias && b->bytes; }
+static int in_slab(const Buffer *b) {
+    return b->kind == BUFFER_SLAB && !b->alias && b->bytes;
+}
 
 /* the numbers as tables that are copied, so that large programs have small code */
 static void copy_numbers(Host *h, unsigned param, LLVMValueRef *numbers, int n) {

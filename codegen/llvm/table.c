@@ -1,14 +1,19 @@
-/* table.c: takes a planned program whose host function is made, gives tg_program (a TgProgram of runtime/abi.h) and the
-   tables it points to: options, data sets, trap sites, profile lines, sizes, buffers. Field order is abi.h's. */
+/* table.c: takes a planned program whose host function is made, gives tg_program (a TgProgram of
+   runtime/abi.h) and the tables it points to: options, data sets, trap sites, profile lines, sizes,
+   buffers. Field order is abi.h's. */
 #include "codegen/llvm/host.h"
 
 #include <string.h>
 
 #include "runtime/abi.h"
 
-static LLVMValueRef null(Host *h) { return LLVMConstNull(h->ptr); }
+static LLVMValueRef null(Host *h) {
+    return LLVMConstNull(h->ptr);
+}
 
-static LLVMValueRef number(Host *h, double value) { return LLVMConstReal(h->f64, value); }
+static LLVMValueRef number(Host *h, double value) {
+    return LLVMConstReal(h->f64, value);
+}
 
 static LLVMValueRef arg_row(Host *h, const ArgDecl *a) {
     LLVMValueRef fields[] = {
@@ -27,7 +32,8 @@ static LLVMValueRef arg_row(Host *h, const ArgDecl *a) {
 static LLVMValueRef dim_row(Host *h, const Dim *d) {
     int64_t value = 0;
     const Size *size = NULL;
-    if (!dim_is_int(d, &value) && dim_sizes(d, &size, 1) != 1) die("a data set's dimension is not a size");
+    if (!dim_is_int(d, &value) && dim_sizes(d, &size, 1) != 1)
+        die("a data set's dimension is not a size");
     LLVMValueRef fields[] = {
         host_int(h, size ? size->id : -1),
         host_int(h, value),
@@ -110,7 +116,8 @@ static LLVMValueRef lines_table(Host *h, const Lines *lines, const char *name) {
 
 /* what the code was compiled for and a processor may lack, "avx2,fma" */
 static const char *cpu_features(Host *h) {
-    static const char *const known[] = {"avx2", "fma", "bmi2", "avx512f", "avx512bw", "avx512dq", "avx512vl"};
+    static const char *const known[] = {"avx2",     "fma",      "bmi2",    "avx512f",
+                                        "avx512bw", "avx512dq", "avx512vl"};
     const char *features = h->options->cpu_features, *list = "";
     for (size_t i = 0; features && i < sizeof known / sizeof *known; i++) {
         const char *plus = arena_printf(h->arena, "+%s,", known[i]);
@@ -126,13 +133,20 @@ void table_emit(Host *h) {
         host_int(h, TG_ABI_VERSION),
         table_text(h, h->options->name),
         host_int(h, h->options->hash),
-        args_table(h), host_int(h, g->args.n),
-        data_table(h), host_int(h, g->data.n),
-        lines_table(h, &h->traps, "traps"), host_int(h, h->traps.rows.n),
-        lines_table(h, &h->kernels, "kernels"), host_int(h, h->kernels.rows.n),
-        lines_table(h, &h->loops, "loops"), host_int(h, h->loops.rows.n),
-        sizes_table(h), host_int(h, size_count(g->dims)),
-        buffers_table(h), host_int(h, h->program->buffers.n),
+        args_table(h),
+        host_int(h, g->args.n),
+        data_table(h),
+        host_int(h, g->data.n),
+        lines_table(h, &h->traps, "traps"),
+        host_int(h, h->traps.rows.n),
+        lines_table(h, &h->kernels, "kernels"),
+        host_int(h, h->kernels.rows.n),
+        lines_table(h, &h->loops, "loops"),
+        host_int(h, h->loops.rows.n),
+        sizes_table(h),
+        host_int(h, size_count(g->dims)),
+        buffers_table(h),
+        host_int(h, h->program->buffers.n),
         table_text(h, cpu_features(h)),
         host_int(h, h->resume != NULL),
         h->plan,

@@ -1,6 +1,7 @@
 /* fuzz_codegen.c: random programs, compiled and run, print what the interpreter prints, to the bit.
 
-   fuzz_codegen [ROUNDS [SEED]]: a program that differs is printed as a graph; its seed alone repeats it. */
+   fuzz_codegen [ROUNDS [SEED]]: a program that differs is printed as a graph; its seed alone
+   repeats it. */
 #include "../unit/random_program.h"
 
 #include <unistd.h>
@@ -44,7 +45,10 @@ static char *compiled(int level, const char **error) {
     char path[] = "/tmp/fuzz-codegen-XXXXXX";
     int fd = mkstemp(path);
     if (fd >= 0) close(fd);
-    CodegenOptions options = {.name = "fuzz", .target = "native", .out = path, .level = level,
+    CodegenOptions options = {.name = "fuzz",
+                              .target = "native",
+                              .out = path,
+                              .level = level,
                               .runtime = TGC_BINARY_DIR "/lib/tgc"};
     char *text = NULL;
     size_t size = 0;
@@ -75,8 +79,8 @@ static int round_of(uint64_t seed) {
     char *got = compiled((int)(seed % 4), &error);
     int good = !error && !strcmp(want, got);
     if (!good)
-        printf("seed %llu\n%s\n--- interpreted\n%s--- compiled%s%s\n%s\n", (unsigned long long)seed, graph, want,
-               error ? ": " : "", error ? error : "", got);
+        printf("seed %llu\n%s\n--- interpreted\n%s--- compiled%s%s\n%s\n", (unsigned long long)seed,
+               graph, want, error ? ": " : "", error ? error : "", got);
     free(want);
     free(got);
     free(graph);
