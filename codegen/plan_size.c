@@ -113,6 +113,8 @@ static void size_stack(Plan *plan, Buffer *b) {
     if (!varies) return;
     const Dim *each = b->stride ? b->stride : dim_int(plan->dims, 8); /* ragged: pointers */
     b->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
+    if (!b->stride && b->kind == BUFFER_SLAB)
+        b->kind = BUFFER_TAPE; /* the table outlives the loop: blocks are given back through it */
 }
 
 void plan_sizes(Plan *plan) {
