@@ -9,11 +9,11 @@
    recompute  its nodes once more, in a new group so that they are not merged with the first ones, then the sweep over them. */
 #include "autodiff/sweep.h"
 
-static Node *part(const Entry *e, int k) { return k < e->parts.n ? e->parts.at[k] : NULL; }
+static Node *given(const Entry *e, int k) { return k < e->cotangents.n ? e->cotangents.at[k] : NULL; }
 
-static int has_parts(const Entry *e) {
-    for (int i = 0; i < e->parts.n; i++)
-        if (e->parts.at[i]) return 1;
+static int is_given(const Entry *e) {
+    for (int i = 0; i < e->cotangents.n; i++)
+        if (e->cotangents.at[i]) return 1;
     return 0;
 }
 
@@ -39,8 +39,8 @@ static void sweep_branches(Sweep *s, Entry *e, const NodeList *free, Node **base
         Sweep *in = br->sweeps[k] = sweep_inner(s, m);
         for (int i = 0; i < free->n; i++)
             if (bases[i]) sweep_set_base(in, free->at[i], bases[i]);
-        for (int i = 0; i < e->parts.n; i++)
-            if (e->parts.at[i]) sweep_give(in, m->from->results.at[i], e->parts.at[i]);
+        for (int i = 0; i < e->cotangents.n; i++)
+            if (e->cotangents.at[i]) sweep_give(in, m->from->results.at[i], e->cotangents.at[i]);
         sweep_run(in);
     }
 }
@@ -124,12 +124,12 @@ static Node *carry(Sweep *s, Pass *p, Node *initial) {
 /* the cotangents of carried values: of those that an active way goes through */
 static void carry_values(Sweep *s, Entry *e, Pass *p) {
     for (int i = 0; i < p->ncarried; i++) {
-        Node *given = part(e, i), *param = carried_param(p, i), *result = p->body->results.at[i];
+        Node *g = given(e, i), *param = carried_param(p, i), *result = p->body->results.at[i];
         if (!is_floating(param)) continue;
-        if (!given && !flow_active(s->flow, param) && !flow_active(s->flow, result)) continue;
+        if (!g && !flow_active(s->flow, param) && !flow_active(s->flow, result)) continue;
         const Type *type = p->loop->types[i];
         mirror_type(s->b, s->mirror, type);
-        carry(s, p, given ? given : zeros(s->b, type));
+        carry(s, p, g ? g : zeros(s->b, type));
         PUSH(s->b->graph->arena, &p->at, i);
     }
 }
@@ -143,15 +143,27 @@ static void carry_accumulators(Sweep *s, Pass *p, const NodeList *free) {
     }
 }
 
+/* scanned values have bases too: what their stacks were given before is scanned, so that stacks are never added up */
+static void scan_bases(Sweep *s, Pass *p) {
+    for (int i = 0; i < p->nscanned; i++) {
+        Node *slice = p->body->params.at[1 + p->ncarried + i];
+        if (!flow_active(s->flow, slice)) continue;
+        Node *base = sweep_take(s, p->loop->args[p->first + p->ncarried + i]);
+        if (!base) continue;
+        mirror_type(p->in->b, p->mirror, slice->type);
+        sweep_set_base(p->in, slice, mirror_scan(p->in->b, p->mirror, base));
+    }
+}
+
 /* into the body: what is carried, and a slice of what its collected values got */
 static void give_results(Sweep *s, Entry *e, Pass *p) {
     for (int i = 0; i < p->at.n; i++)
         sweep_give(p->in, p->body->results.at[p->at.at[i]], p->params.at[i]);
-    for (int k = p->ncarried; k < e->parts.n; k++) {
+    for (int k = p->ncarried; k < e->cotangents.n; k++) {
         Node *inner = p->body->results.at[k];
-        if (!e->parts.at[k] || !flow_active(s->flow, inner)) continue;
+        if (!e->cotangents.at[k] || !flow_active(s->flow, inner)) continue;
         mirror_type(p->in->b, p->mirror, inner->type);
-        sweep_give(p->in, inner, mirror_scan(p->in->b, p->mirror, e->parts.at[k]));
+        sweep_give(p->in, inner, mirror_scan(p->in->b, p->mirror, e->cotangents.at[k]));
     }
 }
 
@@ -189,7 +201,11 @@ static void give_operands(Sweep *s, Pass *p, const NodeList *free, Node *node) {
         Node *total = flow_active(s->flow, slice) ? sweep_total(p->in, slice) : NULL;
         if (!total) continue;
         if (total->region != p->into) total = alias(p->in->b, total);
-        sweep_give(s, loop->args[p->first + p->ncarried + i], build_collect(s->b, node, total));
+        Node *stack = loop->args[p->first + p->ncarried + i], *g = build_collect(s->b, node, total);
+        if (sweep_total(s, stack))
+            sweep_give(s, stack, g); /* it is scanned twice, or used as a whole too */
+        else
+            sweep_set_base(s, stack, g);
     }
 }
 
@@ -197,6 +213,7 @@ static void sweep_loop(Sweep *s, Entry *e, const NodeList *free) {
     Pass p = pass_new(s, e->node);
     carry_values(s, e, &p);
     carry_accumulators(s, &p, free);
+    scan_bases(s, &p);
     give_results(s, e, &p);
     sweep_run(p.in);
     pass_results(s, &p, free);
@@ -228,7 +245,7 @@ static void sweep_custom(Sweep *s, Entry *e, const NodeList *free) {
         else if (k < c->ntypes)
             value = mirror_value(s->b, s->mirror, result_of(s, e, k));
         else
-            value = part(e, k - c->ntypes);
+            value = given(e, k - c->ntypes);
         values_set(values, param, value ? as_type(s->b, value, param->type) : zeros(s->b, param->type));
     }
     region_clone(s->b, rule, values, 0, out);
@@ -244,7 +261,7 @@ static void sweep_recompute(Sweep *s, Entry *e, const NodeList *free) {
     Node **ys = NEW_ARRAY(arena, Node *, n + 1);
     Node **seeds = NEW_ARRAY(arena, Node *, n + 1);
     mirror_again(s->b, s->mirror, e->node, free, aliases, ys);
-    for (int i = 0; i < n; i++) seeds[i] = part(e, i);
+    for (int i = 0; i < n; i++) seeds[i] = given(e, i);
     sweep_targets(s, ys, seeds, n, aliases, free->n, out);
     for (int i = 0; i < free->n; i++)
         if (out[i]) sweep_give(s, free->at[i], out[i]);
@@ -263,5 +280,5 @@ void sweep_control(Sweep *s, Entry *e) {
     if (!pulls[e->node->op]) die("%s in the way of a derivative", op_info(e->node->op)->name);
     free_values(s->b->graph, e->node, s->flow, &free);
     touch_inputs(s, e->node, &free);
-    if (has_parts(e)) pulls[e->node->op](s, e, &free);
+    if (is_given(e)) pulls[e->node->op](s, e, &free);
 }

@@ -40,10 +40,9 @@ struct Sum {
 
 static int wants_one(void *sink, const Node *arg) { return ((Sum *)sink)->arg == arg; }
 
-static void add_one(void *sink, Node *arg, Node *cotangent) {
-    (void)arg;
+static void add_one(void *sink, Node *arg, const Part *part) {
     Sum *s = sink;
-    s->sum = s->sum ? build_map2(s->b, OP_add, s->sum, cotangent) : cotangent;
+    s->sum = part_add(s->b, s->sum, part, arg->type);
 }
 
 static int is_repeated(const Node *node, int i) {
@@ -98,10 +97,10 @@ struct Given {
 
 static int wants_moving(void *sink, const Node *arg) { return push_tangent(((Given *)sink)->p, arg) != NULL; }
 
-static void note_given(void *sink, Node *arg, Node *cotangent) {
+static void note_given(void *sink, Node *arg, const Part *part) {
     Given *given = sink;
     Arena *arena = given->p->b->graph->arena;
-    PUSH(arena, &given->cotangents, cotangent);
+    PUSH(arena, &given->cotangents, part_add(given->p->b, NULL, part, arg->type));
     PUSH(arena, &given->tangents, push_tangent(given->p, arg));
 }
 

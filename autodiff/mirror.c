@@ -11,7 +11,7 @@ static void find_sites(Builder *b, Mirror *m, const Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
         Node *node = r->nodes.at[i];
         if (is_loop(node) || node->op == OP_bind) PUSH(b->graph->arena, &m->sites, node);
-        if (node->op == OP_if || node->op == OP_recompute)
+        if (node->op == OP_if)
             for (int k = 0; k < node->nregions; k++) find_sites(b, m, node->regions[k]);
     }
 }
@@ -25,7 +25,7 @@ Mirror *mirror_new(Builder *b, Mirror *up, Node *control, int branch, Region *in
     m->into = into;
     m->have = values_new(b->graph->arena);
     m->hoisted = values_new(b->graph->arena);
-    if (is_loop(control)) find_sites(b, m, m->from);
+    find_sites(b, m, m->from);
     return m;
 }
 
@@ -62,6 +62,21 @@ static int is_bound(const Mirror *m, const Size *size) {
     return 0;
 }
 
+/* gives the size the value 0 in the branch that does not bind it: what is exported to there has no elements */
+static void bind_absent(Builder *b, const Node *branches, int branch, Size *size) {
+    Region *other = branches->regions[!branch];
+    for (int i = 0; i < other->nodes.n; i++)
+        if (other->nodes.at[i]->size == size) return;
+    Builder inside = {b->graph, other, branches->where, 0, 0};
+    build_bind(&inside, build_int(&inside, 0), size);
+}
+
+/* in all branches between the site and the mirrored region */
+static void bind_beside(Builder *b, const Mirror *m, const Node *site) {
+    for (const Region *r = site->region; r != m->from; r = r->owner->region)
+        bind_absent(b, r->owner, r == r->owner->regions[1], site->size);
+}
+
 /* the size's value at the end of the body; found again when it is collected already */
 static Node *size_at_end(Builder *b, Mirror *m, const Dim *dim) {
     Region *body = m->control->regions[m->branch];
@@ -80,6 +95,7 @@ static void bind_again(Builder *b, Mirror *m, Size *size, Node *site) {
         return;
     }
     Builder outside = around(b, m);
+    bind_beside(b, m, site);
     Node *value = size_at_end(b, m, dim_size(b->graph->dims, size));
     Node *stack = mirror_value(&outside, m->up, build_collect(b, m->control, value));
     build_bind(&inside, mirror_scan(b, m, stack), size);
@@ -93,7 +109,7 @@ void mirror_dim(Builder *b, Mirror *m, const Dim *dim) {
     if (n > 64) die("a size of more than 64 names");
     for (int i = 0; i < n; i++) {
         for (Mirror *at = m; at; at = at->up) {
-            Node *site = find_site(at, sizes[i]);
+            Node *site = is_loop(at->control) ? find_site(at, sizes[i]) : NULL;
             if (!site) continue;
             Builder inside = at_region(b, at->into);
             if (!is_bound(at, sizes[i])) bind_again(&inside, at, site->size, site);
@@ -176,14 +192,61 @@ static Node *remake(Builder *b, Mirror *m, Node *v) {
     return node_clone(&inside, v, m->have);
 }
 
+/* binds what the type mentions in the other branch too */
+static void export_sizes(Builder *b, const Mirror *m, const Type *type) {
+    for (int i = 0; i < type->rank; i++) {
+        const Size *sizes[64];
+        int64_t number;
+        int n = dim_is_int(type->dims[i], &number) ? 0 : dim_sizes(type->dims[i], sizes, 64);
+        for (int k = 0; k < n; k++) {
+            Node *site = find_site(m, sizes[k]);
+            if (!site) continue;
+            bind_beside(b, m, site);
+            bind_absent(b, m->control, m->branch, site->size);
+        }
+    }
+}
+
 /* kept by the finished node, and read back */
 static Node *fetch(Builder *b, Mirror *m, Node *v) {
     Builder outside = around(b, m);
-    if (!is_loop(m->control))
+    if (!is_loop(m->control)) {
+        export_sizes(b, m, v->type);
         return mirror_value(&outside, m->up, build_export(b, m->control, m->branch, v));
+    }
     Node *stack = build_collect(b, m->control, v);
     mirror_type(b, m, v->type);
     return mirror_scan(b, m, mirror_value(&outside, m->up, stack));
+}
+
+/* ---- which value to keep ---- */
+
+/* rows that cost next to nothing beside reading an operand */
+static int is_light(const Node *v) {
+    switch (v->op) {
+    case OP_add: case OP_sub: case OP_mul: case OP_neg: case OP_square: case OP_where: case OP_relu:
+    case OP_eq: case OP_ne: case OP_lt: case OP_le: case OP_gt: case OP_ge: case OP_div:
+    case OP_reshape: case OP_permute: case OP_flip: case OP_detach:
+        return 1;
+    default: return 0;
+    }
+}
+
+/* the one value of v's size from which, with what is at hand, v is made by light rows; v itself where there is none. Scalars
+   beside it do not count. */
+static Node *base_of(const Mirror *m, Node *v, int *budget) {
+    Node *base = NULL;
+    int cheap = CHEAP;
+    if (!is_light(v) || --*budget < 0) return v;
+    for (int i = 0; i < v->nargs; i++) {
+        Node *arg = v->args[i];
+        if (is_cheap(m, arg, &cheap)) continue;
+        if (!arg->type->rank && v->type->rank) continue;
+        Node *one = base_of(m, arg, budget);
+        if (base && base != one) return v;
+        base = one;
+    }
+    return base && dtype_bytes(base->type->dtype) <= dtype_bytes(v->type->dtype) ? base : v;
 }
 
 static Node *bring(Builder *b, Mirror *m, Node *v) {
@@ -201,7 +264,11 @@ static Node *bring(Builder *b, Mirror *m, Node *v) {
         Builder outside = around(b, m);
         return hoist(&outside, m, v);
     }
-    return fetch(b, m, v);
+    budget = CHEAP;
+    Node *base = base_of(m, v, &budget);
+    if (base == v) return fetch(b, m, v);
+    mirror_value(b, m, base);
+    return remake(b, m, v);
 }
 
 Node *mirror_value(Builder *b, Mirror *m, Node *v) {

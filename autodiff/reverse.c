@@ -60,75 +60,46 @@ static Entry *heap_pop(Sweep *s) {
 
 /* ---- adding up ---- */
 
-static int is_zero_fill(const Node *node) {
-    while (node->op == OP_expand || node->op == OP_reshape) node = node->args[0];
-    if (node->op != OP_const || node->type->rank) return 0;
-    const unsigned char *bytes = node->data;
-    for (int i = 0; i < dtype_bytes(node->type->dtype); i++)
-        if (bytes[i]) return 0;
-    return 1;
-}
-
-/* the pad or scatter_add that a part is, under a change of names; NULL: something else */
-static Node *sparse(Node *part) {
-    Node *at = part;
-    while (at->op == OP_reshape && type_same_shape(at->type, at->args[0]->type)) at = at->args[0];
-    if (at->op == OP_pad) return at;
-    return at->op == OP_scatter_add && is_zero_fill(at->args[0]) ? at : NULL;
-}
-
-static Node *add(Builder *b, Node *sum, Node *part) {
-    return sum ? build_map2(b, OP_add, sum, part) : part;
-}
-
-/* base with a sparse part added where it is not zero */
-static Node *add_sparse(Builder *b, Node *base, Node *part) {
-    Node *p = sparse(part);
-    if (p->op == OP_scatter_add) {
-        int k = (int)p->ints[0];
-        return build_scatter(b, OP_scatter_add, base, p->args + 1, k, p->args[1 + k]);
-    }
-    Node *inner = p->args[0];
-    Node *box = build_slice(b, base, p->args + 1, inner->type->dims, p->ints);
-    box = as_type(b, box, inner->type);
-    return build_slice_update(b, base, build_map2(b, OP_add, box, inner), p->args + 1, p->ints);
-}
-
 static int count_boxes(const Entry *e) {
     int n = 0;
-    for (int i = 0; i < e->parts.n; i++) {
-        const Node *p = sparse(e->parts.at[i]);
-        n += p && p->op == OP_pad;
-    }
+    for (int i = 0; i < e->parts.n; i++) n += e->parts.at[i].kind == PART_BOX;
     return n;
 }
 
-/* adds up what was given, leaves the sum as the only part */
+/* adds up what was given: whole parts first, then the others into their sum, where that is there or worth while */
 static Node *add_up(Sweep *s, Entry *e) {
+    const Type *type = e->node->type;
     Node *sum = e->base;
     int in_place = e->base || s->mirror || count_boxes(e) > FEW_BOXES;
     for (int i = 0; i < e->parts.n; i++)
-        if (!sparse(e->parts.at[i])) sum = add(s->b, sum, e->parts.at[i]);
+        if (e->parts.at[i].kind == PART_WHOLE) sum = part_add(s->b, sum, &e->parts.at[i], type);
     for (int i = 0; i < e->parts.n; i++) {
-        Node *part = e->parts.at[i], *p = sparse(part);
-        if (p && sum && (in_place || p->op == OP_scatter_add))
-            sum = add_sparse(s->b, sum, part);
-        else if (p)
-            sum = add(s->b, sum, part);
+        Part *part = &e->parts.at[i];
+        if (part->kind == PART_WHOLE) continue;
+        if (part->kind == PART_BOX && !in_place) {
+            Node *whole = part_add(s->b, NULL, part, type);
+            *part = (Part){.kind = PART_WHOLE, .value = as_type(s->b, whole, type)};
+        }
+        sum = part_add(s->b, sum, part, type);
     }
     if (!sum) return NULL;
-    sum = as_type(s->b, sum, e->node->type);
-    if (e->parts.n) e->base = sum;
+    sum = as_type(s->b, sum, type);
+    e->base = sum;
     e->parts.n = 0;
     return sum;
 }
 
-void sweep_give(Sweep *s, Node *node, Node *cotangent) {
+static void give_part(Sweep *s, Node *node, const Part *part) {
     if (!flow_active(s->flow, node)) return;
     Entry *e = entry(s, node);
-    cotangent = as_type(s->b, cotangent, node->type);
-    PUSH(s->b->graph->arena, &e->parts, cotangent);
+    PUSH(s->b->graph->arena, &e->parts, *part);
     queue(s, e);
+}
+
+void sweep_give(Sweep *s, Node *node, Node *cotangent) {
+    if (!flow_active(s->flow, node)) return;
+    Part part = {.kind = PART_WHOLE, .value = as_type(s->b, cotangent, node->type)};
+    give_part(s, node, &part);
 }
 
 void sweep_touch(Sweep *s, Node *node) {
@@ -182,7 +153,13 @@ Sweep *sweep_inner(const Sweep *around, Mirror *mirror) {
 }
 
 static int wants(void *sink, const Node *arg) { return flow_active(((Sweep *)sink)->flow, arg); }
-static void give(void *sink, Node *arg, Node *cotangent) { sweep_give(sink, arg, cotangent); }
+
+static void give(void *sink, Node *arg, const Part *part) {
+    if (part->kind == PART_WHOLE)
+        sweep_give(sink, arg, part->value);
+    else
+        give_part(sink, arg, part);
+}
 
 static void touch_args(Sweep *s, const Node *node) {
     for (int i = 0; i < node->nargs; i++)
@@ -203,9 +180,9 @@ static void sweep_rule(Sweep *s, Node *node, Node *g) {
 static void sweep_result(Sweep *s, Node *result, Node *g) {
     Entry *control = entry(s, result->args[0]);
     int k = (int)result->ints[0];
-    while (control->parts.n <= k) PUSH(s->b->graph->arena, &control->parts, NULL);
-    if (g && control->parts.at[k]) g = build_map2(s->b, OP_add, control->parts.at[k], g);
-    if (g) control->parts.at[k] = g;
+    while (control->cotangents.n <= k) PUSH(s->b->graph->arena, &control->cotangents, NULL);
+    Node **all = control->cotangents.at;
+    if (g) all[k] = all[k] ? build_map2(s->b, OP_add, all[k], g) : g;
     control->touched = 1;
     queue(s, control);
 }

@@ -55,7 +55,33 @@ void rule_give(Rule *r, int i, Node *cotangent) {
         die("the derivative of %s by operand %d is %s, expected %s", op_info(r->node->op)->name, i,
             type_print(r->b->graph->arena, cotangent->type),
             type_print(r->b->graph->arena, want));
-    r->give(r->sink, r->node->args[i], cotangent);
+    Part part = {.kind = PART_WHOLE, .value = cotangent};
+    r->give(r->sink, r->node->args[i], &part);
+}
+
+void rule_give_box(Rule *r, int i, Node *value, Node **starts, const int64_t *steps) {
+    Part part = {.kind = PART_BOX, .value = value, .at = starts, .steps = steps};
+    r->give(r->sink, r->node->args[i], &part);
+}
+
+void rule_give_elements(Rule *r, int i, Node *value, Node **indices, int k) {
+    Part part = {.kind = PART_ELEMENTS, .value = value, .at = indices, .k = k};
+    r->give(r->sink, r->node->args[i], &part);
+}
+
+/* ---- parts ---- */
+
+Node *part_add(Builder *b, Node *base, const Part *part, const Type *type) {
+    Node *value = part->value;
+    if (part->kind == PART_WHOLE) return base ? build_map2(b, OP_add, base, value) : value;
+    if (part->kind == PART_ELEMENTS) {
+        if (!base) base = build_fill(b, type, 0);
+        return build_scatter(b, OP_scatter_add, base, part->at, part->k, value);
+    }
+    if (!base) return build_pad(b, value, part->at, type->dims, part->steps);
+    Node *box = build_slice(b, base, part->at, value->type->dims, part->steps);
+    Node *sum = build_map2(b, OP_add, build_reshape(b, box, value->type), value);
+    return build_slice_update(b, base, sum, part->at, part->steps);
 }
 
 /* ---- texts ---- */

@@ -16,6 +16,18 @@ struct Rules {
 };
 Rules *rules_new(Graph *g);
 
+/* a cotangent: a whole one, or one that is zero but for a box or some elements of the operand */
+typedef struct Part Part;
+struct Part {
+    enum { PART_WHOLE, PART_BOX, PART_ELEMENTS } kind;
+    Node *value;
+    Node **at; /* PART_BOX: one start an axis; PART_ELEMENTS: the indices of gather */
+    int k;     /* PART_ELEMENTS: how many indices */
+    const int64_t *steps; /* PART_BOX */
+};
+/* base with the part added; base NULL: the part alone, of that type */
+Node *part_add(Builder *b, Node *base, const Part *part, const Type *type);
+
 typedef struct Rule Rule;
 struct Rule {
     Builder *b; /* where the cotangents go; simplifying */
@@ -25,7 +37,7 @@ struct Rule {
     Node *g; /* cotangent of the node's value, of its type */
     void *sink;
     int (*wants)(void *sink, const Node *arg);
-    void (*give)(void *sink, Node *arg, Node *cotangent);
+    void (*give)(void *sink, Node *arg, const Part *part);
     int missing; /* set when the op has no derivative */
 };
 
@@ -36,6 +48,8 @@ Node *rule_arg(Rule *r, int i);  /* operand i, where the cotangents go */
 Node *rule_result(Rule *r);      /* the node's value there */
 int rule_wants(Rule *r, int i);
 void rule_give(Rule *r, int i, Node *cotangent);
+void rule_give_box(Rule *r, int i, Node *value, Node **starts, const int64_t *steps);
+void rule_give_elements(Rule *r, int i, Node *value, Node **indices, int k);
 const Type *rule_type(const Rule *r, int i); /* operand i's type */
 
 /* how the tangent is made from those of the operands */

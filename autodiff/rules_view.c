@@ -43,7 +43,7 @@ static Node **starts_of(Rule *r, int first) {
 }
 
 void vjp_slice(Rule *r) {
-    rule_give(r, 0, build_pad(r->b, r->g, starts_of(r, 1), rule_type(r, 0)->dims, r->node->ints));
+    rule_give_box(r, 0, r->g, starts_of(r, 1), r->node->ints);
 }
 
 void vjp_pad(Rule *r) {
@@ -120,9 +120,7 @@ static Node **indices_of(Rule *r) {
 }
 
 void vjp_gather(Rule *r) {
-    Node *zeros = build_fill(r->b, rule_type(r, 0), 0);
-    int k = (int)r->node->ints[0];
-    rule_give(r, 0, build_scatter(r->b, OP_scatter_add, zeros, indices_of(r), k, r->g));
+    rule_give_elements(r, 0, r->g, indices_of(r), (int)r->node->ints[0]);
 }
 
 void vjp_scatter_add(Rule *r) {

@@ -14,7 +14,8 @@ typedef struct Entry Entry;
 struct Entry {
     Node *node;
     FlowNode *flow;
-    VEC(Node *) parts; /* given, not added up yet; for a control node: by result, NULL where nothing was given */
+    VEC(Part) parts;        /* given, not added up yet */
+    VEC(Node *) cotangents; /* control nodes: by result, NULL where nothing was given */
     Node *base;
     int queued;
     int touched; /* y depends on it, with derivative zero if nothing is given */
