@@ -20,6 +20,8 @@ static Builder at; /* the root region */
 static Node *inputs[MAX_INPUTS];
 static int ninputs;
 static uint64_t noise;
+static Size *rows; /* a size known when the program starts: NROWS */
+enum { NROWS = 4 };
 
 static void setup(void) {
     arena = arena_new();
@@ -27,6 +29,7 @@ static void setup(void) {
     diag_capture(diag, 1);
     graph = graph_new(arena, interner_new(arena), diag);
     at = (Builder){graph, graph->root, NULL, 0, 0};
+    rows = size_new(graph->dims, "rows", SIZE_DATA, -1, span_nowhere());
     ninputs = 0;
     noise = 7;
 }
@@ -96,6 +99,12 @@ static double at_index(Eval *e, Node *node, int64_t i) {
 
 static double value(Eval *e, Node *node) { return at_index(e, node, 0); }
 
+static Eval *eval_start(void) {
+    Eval *e = eval_new(graph, NULL);
+    eval_set_size(e, rows, NROWS);
+    return e;
+}
+
 static void expect_near(double got, double want, const char *what) {
     double room = 2e-6 * (1 + fabs(want));
     ck_assert_msg(fabs(got - want) <= room, "%s: got %.12g, expected %.12g", what, got, want);
@@ -119,7 +128,7 @@ static Node *forward(Node *y, Node **vs) {
 
 /* dx against differences of y (dx of an input may be NULL: zero) */
 static void expect_differences(Node *y, Node **dx, const char *what) {
-    Eval *e = eval_new(graph, NULL);
+    Eval *e = eval_start();
     const double h = 1e-5;
     for (int k = 0; k < ninputs; k++) {
         double *x = data_of(inputs[k]);
@@ -148,7 +157,7 @@ static Node *along(Node **dx, Node **vs) {
 }
 
 static void expect_equal(Node *got, Node *want, const char *what) {
-    Eval *e = eval_new(graph, NULL);
+    Eval *e = eval_start();
     expect_near(got ? value(e, got) : 0, value(e, want), what);
     eval_free(e);
 }

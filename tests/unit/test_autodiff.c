@@ -6,9 +6,12 @@
 
 /* ---- pointwise rows ---- */
 
-static Node *operand(const char *types, int i, double lo, double hi) {
-    for (; i; i--) types = strchr(types, ',') + 1;
-    if (strncmp(types, "bool", 4)) return input(lo, hi, SHAPE(5));
+static Node *operand(const OpInfo *info, int i, double lo, double hi) {
+    const char *types = info->types;
+    for (int k = i; k; k--) types = strchr(types, ',') + 1;
+    const int is_bool = !strncmp(types, "bool", 4);
+    if (!is_bool && info->derivatives[i][0]) return input(lo, hi, SHAPE(5));
+    if (!is_bool) return noisy(shape_of(DT_f64, SHAPE(5)), lo, hi);
     const uint8_t bits[] = {1, 0, 0, 1, 1};
     return build_const(&at, shape_of(DT_bool, SHAPE(5)), bits);
 }
@@ -23,7 +26,7 @@ START_TEST(pointwise_rows) {
     double lo, hi;
     Node *args[8];
     ck_assert_int_eq(sscanf(info->samples, "U(%lf, %lf)", &lo, &hi), 2);
-    for (int i = 0; i < info->nargs; i++) args[i] = operand(info->types, i, lo, hi);
+    for (int i = 0; i < info->nargs; i++) args[i] = operand(info, i, lo, hi);
     check_gradients(mixed(build_map(&at, (Op)_i, args, info->nargs)), info->name);
 }
 END_TEST
@@ -263,6 +266,54 @@ static Node *use_det(void) {
     return mixed(build_op(&at, OP_det, &a, 1, NULL, 0, NULL));
 }
 
+/* ---- sizes and names ---- */
+
+static const Type *typed(int rank, const Dim *const *dims, const char *const *names) {
+    return type_new(graph->types, DT_f64, rank, dims, names);
+}
+
+/* an input of rows by n, n named */
+static Node *sized_input(int n) {
+    const char *names[] = {NULL, intern(graph->interner, "n")};
+    const Dim *dims[] = {dim_size(graph->dims, rows), dim_int(graph->dims, n)};
+    return build_reshape(&at, input(0.5, 1.5, SHAPE(NROWS, n)), typed(2, dims, names));
+}
+
+static Node *use_sized_products(void) {
+    Node *x = sized_input(3), *y = sized_input(3);
+    Node *p = build_reduce(&at, OP_prod, x, (int[]){0}, 1), *c = build_scan(&at, OP_cumprod, y, 0);
+    Node *both = map2(OP_mul, build_expand(&at, p, c->type), c);
+    return map1(OP_square, total(map1(OP_square, both)));
+}
+
+static Node *use_sized_joins(void) {
+    Node *x = sized_input(3), *y = sized_input(3), *parts[] = {x, map2(OP_mul, x, y), y};
+    Node *all = build_cat(&at, parts, 3, 0);
+    Node *some = build_slice_axis(&at, all, 0, integer(1), dim_size(graph->dims, rows), 2);
+    Node *back = build_permute(&at, some, (int[]){1, 0});
+    return total(map1(OP_square, build_dot(&at, back, back, 0, 1)));
+}
+
+static Node *use_sized_conv(void) {
+    const Dim *one = dim_int(graph->dims, 1), *four = dim_int(graph->dims, 4);
+    const Dim *dims[] = {dim_size(graph->dims, rows), one, four};
+    Node *x = build_reshape(&at, sized_input(4), typed(3, dims, NULL)), *w = input(-1, 1, SHAPE(2, 1, 3));
+    int64_t unit = 1;
+    Node *y = build_conv(&at, x, w, 1, 1, &unit, &unit, &unit, &unit, &four);
+    return total(map1(OP_square, map1(OP_square, y)));
+}
+
+/* a cotangent has its value's names, whatever it met */
+START_TEST(gradients_keep_types) {
+    Node *x = sized_input(3), *y = build_reshape(&at, x, type_without_names(graph->types, x->type));
+    Node *xs[] = {x, y, inputs[0]}, *dx[3];
+    Node *both = map2(OP_mul, x, y);
+    GradRequest request = {.y = total(both), .xs = xs, .nxs = 3};
+    ck_assert(autodiff_reverse(&at, &request, dx));
+    for (int i = 0; i < 3; i++) ck_assert_ptr_eq(dx[i]->type, xs[i]->type);
+}
+END_TEST
+
 typedef struct Use Use;
 struct Use {
     const char *name;
@@ -275,7 +326,7 @@ struct Use {
     X(sum) X(amax) X(amin) X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum)         \
     X(cumprod) X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv) X(conv_stride)           \
     X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky) X(solve) X(solve_lower)           \
-    X(solve_upper) X(det)
+    X(solve_upper) X(det) X(sized_products) X(sized_joins) X(sized_conv)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
@@ -364,6 +415,7 @@ int main(void) {
     tcase_add_loop_test(t, structural_rows, 0, NUSES);
     tcase_add_test(t, all_rules_are_used);
     tcase_add_test(t, constants_are_values);
+    tcase_add_test(t, gradients_keep_types);
     tcase_add_test(t, gradients_are_new_values);
     tcase_add_test(t, independent_is_null);
     tcase_add_test(t, cost_is_that_of_the_way);
