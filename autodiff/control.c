@@ -1,15 +1,17 @@
 /* control.c: the reverse pass through control nodes.
 
-   if       an if on the same condition: each branch gives the cotangents of what it used from outside, on top of the base.
-   for      a for over the same trips the other way. Carried: the cotangents of carried values, and accumulators of what
-            the body used from outside. Scanned: the cotangents of what was collected, and what the body's rules read.
-            Collected: the cotangents of what was scanned.
-   while    the same, as a for from 0 to the number of iterations.
-   custom   its rule, once more for these operands and cotangents.
-   recompute  its nodes once more, in a new group so that they are not merged with the first ones, then the sweep over them. */
+   if       an if on the same condition: each branch gives the cotangents of what it used from
+   outside, on top of the base. for      a for over the same trips the other way. Carried: the
+   cotangents of carried values, and accumulators of what the body used from outside. Scanned: the
+   cotangents of what was collected, and what the body's rules read. Collected: the cotangents of
+   what was scanned. while    the same, as a for from 0 to the number of iterations. custom   its
+   rule, once more for these operands and cotangents. recompute  its nodes once more, in a new group
+   so that they are not merged with the first ones, then the sweep over them. */
 #include "autodiff/sweep.h"
 
-static Node *given(const Entry *e, int k) { return k < e->cotangents.n ? e->cotangents.at[k] : NULL; }
+static Node *given(const Entry *e, int k) {
+    return k < e->cotangents.n ? e->cotangents.at[k] : NULL;
+}
 
 static int is_given(const Entry *e) {
     for (int i = 0; i < e->cotangents.n; i++)
@@ -45,8 +47,10 @@ static void sweep_branches(Sweep *s, Entry *e, const NodeList *free, Node **base
     }
 }
 
-/* the values of which a branch changed the cotangent become results; gives how many, and which in changed */
-static int branch_results(Sweep *s, const NodeList *free, Node **bases, Branches *br, int *changed) {
+/* the values of which a branch changed the cotangent become results; gives how many, and which in
+ * changed */
+static int branch_results(Sweep *s, const NodeList *free, Node **bases, Branches *br,
+                          int *changed) {
     Arena *arena = s->b->graph->arena;
     int n = 0;
     for (int i = 0; i < free->n; i++) {
@@ -81,7 +85,8 @@ static void sweep_if(Sweep *s, Entry *e, const NodeList *free) {
 
 /* ---- for and while ---- */
 
-/* a loop's pass: `at` are the carried values whose cotangents it carries, then come the accumulators */
+/* a loop's pass: `at` are the carried values whose cotangents it carries, then come the
+ * accumulators */
 typedef struct Pass Pass;
 struct Pass {
     Node *loop;
@@ -143,7 +148,8 @@ static void carry_accumulators(Sweep *s, Pass *p, const NodeList *free) {
     }
 }
 
-/* scanned values have bases too: what their stacks were given before is scanned, so that stacks are never added up */
+/* scanned values have bases too: what their stacks were given before is scanned, so that stacks are
+ * never added up */
 static void scan_bases(Sweep *s, Pass *p) {
     for (int i = 0; i < p->nscanned; i++) {
         Node *slice = p->body->params.at[1 + p->ncarried + i];
@@ -246,7 +252,8 @@ static void sweep_custom(Sweep *s, Entry *e, const NodeList *free) {
             value = mirror_value(s->b, s->mirror, result_of(s, e, k));
         else
             value = given(e, k - c->ntypes);
-        values_set(values, param, value ? as_type(s->b, value, param->type) : zeros(s->b, param->type));
+        values_set(values, param,
+                   value ? as_type(s->b, value, param->type) : zeros(s->b, param->type));
     }
     region_clone(s->b, rule, values, 0, out);
     for (int i = 0, k = 0; i < c->nargs; i++)
@@ -271,8 +278,11 @@ static void sweep_recompute(Sweep *s, Entry *e, const NodeList *free) {
 
 typedef void Pull(Sweep *, Entry *, const NodeList *free);
 static Pull *const pulls[OP_COUNT] = {
-    [OP_if] = sweep_if,         [OP_for] = sweep_loop,           [OP_while] = sweep_loop,
-    [OP_custom] = sweep_custom, [OP_recompute] = sweep_recompute,
+    [OP_if] = sweep_if,
+    [OP_for] = sweep_loop,
+    [OP_while] = sweep_loop,
+    [OP_custom] = sweep_custom,
+    [OP_recompute] = sweep_recompute,
 };
 
 void sweep_control(Sweep *s, Entry *e) {

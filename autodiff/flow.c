@@ -1,11 +1,13 @@
-/* flow.c: backward from the ys to find what they are computed from, keeping who uses whom; then forward from the xs along that.
-   Time is linear in what lies between. */
+/* flow.c: backward from the ys to find what they are computed from, keeping who uses whom; then
+   forward from the xs along that. Time is linear in what lies between. */
 #include "autodiff/flow.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-int is_floating(const Node *node) { return node->type && dtype_is_float(node->type->dtype); }
+int is_floating(const Node *node) {
+    return node->type && dtype_is_float(node->type->dtype);
+}
 
 int op_flows(const Node *node, int i) {
     const OpInfo *info = op_info(node->op);
@@ -14,7 +16,9 @@ int op_flows(const Node *node, int i) {
     return 1;
 }
 
-FlowNode *flow_find(const Flow *flow, const Node *node) { return map_get(flow->map, node); }
+FlowNode *flow_find(const Flow *flow, const Node *node) {
+    return map_get(flow->map, node);
+}
 
 int flow_active(const Flow *flow, const Node *node) {
     const FlowNode *n = flow_find(flow, node);
@@ -53,7 +57,8 @@ static void meet_result(Flow *flow, FlowNode *n) {
         for (int i = 0; i < c->nargs; i++) meet(flow, n, c->args[i]);
 }
 
-/* a param of a finished loop's body: its initial value, and the next iteration's for carried ones */
+/* a param of a finished loop's body: its initial value, and the next iteration's for carried ones
+ */
 static void meet_param(Flow *flow, FlowNode *n) {
     const Region *r = n->node->region;
     const Node *c = r->owner;

@@ -1,6 +1,7 @@
-/* flow.h: where derivatives flow. Takes some ys and xs; gives the floating values that lie on a way from an x to a y, in all
-   regions of finished nodes at once: a loop's params are joined to their initial and next values, so a value is found
-   however many iterations the way takes. Integers, bools, detach and operands without a derivative end a way. */
+/* flow.h: where derivatives flow. Takes some ys and xs; gives the floating values that lie on a way
+   from an x to a y, in all regions of finished nodes at once: a loop's params are joined to their
+   initial and next values, so a value is found however many iterations the way takes. Integers,
+   bools, detach and operands without a derivative end a way. */
 #ifndef TGC_AUTODIFF_FLOW_H
 #define TGC_AUTODIFF_FLOW_H
 
@@ -10,7 +11,8 @@
 typedef struct FlowNode FlowNode;
 struct FlowNode {
     Node *node;
-    int order; /* its id when the analysis was made: larger than those of the values it is computed from */
+    int order; /* its id when the analysis was made: larger than those of the values it is computed
+                  from */
     int active;
     VEC(FlowNode *) users;
     VEC(Node *) results; /* control nodes: their active OP_results */
@@ -32,8 +34,8 @@ int is_floating(const Node *node);
 /* whether the op's rule has a derivative by operand i, were it floating */
 int op_flows(const Node *node, int i);
 
-/* the floating values outside of control's regions that their nodes use, in order; only the active ones when flow is not NULL;
-   without flow: of all types */
+/* the floating values outside of control's regions that their nodes use, in order; only the active
+   ones when flow is not NULL; without flow: of all types */
 typedef VEC(Node *) NodeList;
 void free_values(Graph *g, const Node *control, const Flow *flow, NodeList *out);
 

@@ -1,6 +1,7 @@
-/* forward.c: the forward sweep, and the call of forward mode. A pointwise op's tangent is its reverse rule with the tangent in
-   the cotangent's place (its Jacobian is diagonal); a linear op's is the op on tangents; any other's comes from
-   transposing its reverse rule, which is linear in the cotangent. */
+/* forward.c: the forward sweep, and the call of forward mode. A pointwise op's tangent is its
+   reverse rule with the tangent in the cotangent's place (its Jacobian is diagonal); a linear op's
+   is the op on tangents; any other's comes from transposing its reverse rule, which is linear in
+   the cotangent. */
 #include "autodiff/forward.h"
 
 #include "autodiff/push.h"
@@ -38,7 +39,9 @@ struct Sum {
     Node *sum;
 };
 
-static int wants_one(void *sink, const Node *arg) { return ((Sum *)sink)->arg == arg; }
+static int wants_one(void *sink, const Node *arg) {
+    return ((Sum *)sink)->arg == arg;
+}
 
 static void add_one(void *sink, Node *arg, const Part *part) {
     Sum *s = sink;
@@ -95,7 +98,9 @@ struct Given {
     NodeList cotangents, tangents;
 };
 
-static int wants_moving(void *sink, const Node *arg) { return push_tangent(((Given *)sink)->p, arg) != NULL; }
+static int wants_moving(void *sink, const Node *arg) {
+    return push_tangent(((Given *)sink)->p, arg) != NULL;
+}
 
 static void note_given(void *sink, Node *arg, const Part *part) {
     Given *given = sink;
@@ -118,7 +123,8 @@ static Node *push_general(Push *p, Node *node) {
     }
     Sweep *around = sweep_new(p->b, p->flow, p->rules, p->errors);
     around->mirror = p->mirror;
-    sweep_targets(around, given.cotangents.at, given.tangents.at, given.cotangents.n, &u, 1, &tangent);
+    sweep_targets(around, given.cotangents.at, given.tangents.at, given.cotangents.n, &u, 1,
+                  &tangent);
     return tangent;
 }
 

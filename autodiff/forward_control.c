@@ -1,6 +1,7 @@
-/* forward_control.c: forward mode through control nodes. An if gets an if on the same condition, whose branches give the tangents of
-   its results; a loop gets a for over the same trips, that carries the tangents of what it carries; a recompute's
-   nodes are made once more. A custom rule has no forward mode. */
+/* forward_control.c: forward mode through control nodes. An if gets an if on the same condition,
+   whose branches give the tangents of its results; a loop gets a for over the same trips, that
+   carries the tangents of what it carries; a recompute's nodes are made once more. A custom rule
+   has no forward mode. */
 #include "autodiff/push.h"
 
 /* ---- if ---- */
@@ -61,7 +62,8 @@ static int has_result(const NodeList *results, int k) {
 static void carry_tangents(Push *p, Companion *c, const NodeList *results) {
     Arena *arena = p->b->graph->arena;
     for (int i = 0; i < c->ncarried; i++) {
-        Node *param = c->body->params.at[c->is_for + i], *initial = c->loop->args[3 * c->is_for + i];
+        Node *param = c->body->params.at[c->is_for + i],
+             *initial = c->loop->args[3 * c->is_for + i];
         if (!is_floating(param)) continue;
         if (!has_result(results, i) && !flow_active(p->flow, param)) continue;
         Node *tangent = as_type(p->b, push_tangent_or_zeros(p, initial), c->loop->types[i]);
@@ -82,7 +84,8 @@ static Node *companion_build(Push *p, Companion *c) {
     Node *bounds[3];
     for (int i = 0; i < c->at.n; i++) {
         Node *result = c->body->results.at[c->at.at[i]];
-        Node *tangent = as_type(c->in->b, push_tangent_or_zeros(c->in, result), c->initial.at[i]->type);
+        Node *tangent =
+            as_type(c->in->b, push_tangent_or_zeros(c->in, result), c->initial.at[i]->type);
         PUSH(p->b->graph->arena, &c->into->results, tangent);
     }
     mirror_bounds(p->b, p->mirror, c->loop, bounds);
@@ -110,7 +113,8 @@ static void push_loop(Push *p, Node *loop, const NodeList *results) {
             if (results->at[k]->ints[0] == c.at.at[i])
                 push_set(p, results->at[k], build_result(p->b, node, i));
     for (int i = 0; i < results->n; i++)
-        if (collected.at[i]) push_set(p, results->at[i], build_collect(p->b, node, collected.at[i]));
+        if (collected.at[i])
+            push_set(p, results->at[i], build_collect(p->b, node, collected.at[i]));
 }
 
 /* ---- custom and recompute ---- */
@@ -142,8 +146,11 @@ static void push_recompute(Push *p, Node *control, const NodeList *results) {
 
 typedef void PushControl(Push *, Node *, const NodeList *results);
 static PushControl *const pushes[OP_COUNT] = {
-    [OP_if] = push_if,         [OP_for] = push_loop,           [OP_while] = push_loop,
-    [OP_custom] = push_custom, [OP_recompute] = push_recompute,
+    [OP_if] = push_if,
+    [OP_for] = push_loop,
+    [OP_while] = push_loop,
+    [OP_custom] = push_custom,
+    [OP_recompute] = push_recompute,
 };
 
 void push_control(Push *p, Node *control) {

@@ -1,11 +1,13 @@
-/* mirror.c: see mirror.h. What is brought over is decided here alone: an index, what is scanned, leaves, views and short
-   chains of pointwise ops on what is at hand are made again; what does not change from one iteration to the next is
-   made again around the loop; the rest is kept. */
+/* mirror.c: see mirror.h. What is brought over is decided here alone: an index, what is scanned,
+   leaves, views and short chains of pointwise ops on what is at hand are made again; what does not
+   change from one iteration to the next is made again around the loop; the rest is kept. */
 #include "autodiff/mirror.h"
 
 enum { CHEAP = 12, HOISTED = 64 }; /* nodes that may be made again for one value */
 
-static int is_loop(const Node *node) { return node->op == OP_for || node->op == OP_while; }
+static int is_loop(const Node *node) {
+    return node->op == OP_for || node->op == OP_while;
+}
 
 static void find_sites(Builder *b, Mirror *m, const Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
@@ -37,7 +39,9 @@ static Builder at_region(const Builder *b, Region *region) {
 }
 
 /* for what stands around `into` */
-static Builder around(const Builder *b, const Mirror *m) { return at_region(b, m->into->parent); }
+static Builder around(const Builder *b, const Mirror *m) {
+    return at_region(b, m->into->parent);
+}
 
 static const Type *slice_type(Graph *g, const Type *stack) {
     return type_new(g->types, stack->dtype, stack->rank - 1, stack->dims + 1, stack->names + 1);
@@ -62,7 +66,8 @@ static int is_bound(const Mirror *m, const Size *size) {
     return 0;
 }
 
-/* gives the size the value 0 in the branch that does not bind it: what is exported to there has no elements */
+/* gives the size the value 0 in the branch that does not bind it: what is exported to there has no
+ * elements */
 static void bind_absent(Builder *b, const Node *branches, int branch, Size *size) {
     Region *other = branches->regions[!branch];
     for (int i = 0; i < other->nodes.n; i++)
@@ -125,7 +130,9 @@ void mirror_type(Builder *b, Mirror *m, const Type *type) {
 
 /* ---- what can be made again ---- */
 
-static int is_outside(const Mirror *m, const Node *v) { return region_encloses(v->region, m->into); }
+static int is_outside(const Mirror *m, const Node *v) {
+    return region_encloses(v->region, m->into);
+}
 
 /* whether a node of the op may be made a second time, where its operands are at hand */
 static int is_remade(const Node *v) {
@@ -222,22 +229,18 @@ static Node *fetch(Builder *b, Mirror *m, Node *v) {
 /* ---- which value to keep ---- */
 
 /* rows that cost next to nothing beside reading an operand */
-static int is_light(const Node *v) {
-    switch (v->op) {
-    case OP_add: case OP_sub: case OP_mul: case OP_neg: case OP_square: case OP_where: case OP_relu:
-    case OP_eq: case OP_ne: case OP_lt: case OP_le: case OP_gt: case OP_ge: case OP_div:
-    case OP_reshape: case OP_permute: case OP_flip: case OP_detach:
-        return 1;
-    default: return 0;
-    }
-}
+static const char light[OP_COUNT] = {
+    [OP_add] = 1, [OP_sub] = 1,  [OP_mul] = 1,  [OP_neg] = 1,     [OP_square] = 1,  [OP_where] = 1,
+    [OP_div] = 1, [OP_relu] = 1, [OP_eq] = 1,   [OP_ne] = 1,      [OP_lt] = 1,      [OP_le] = 1,
+    [OP_gt] = 1,  [OP_ge] = 1,   [OP_flip] = 1, [OP_reshape] = 1, [OP_permute] = 1, [OP_detach] = 1,
+};
 
-/* the one value of v's size from which, with what is at hand, v is made by light rows; v itself where there is none. Scalars
-   beside it do not count. */
+/* the one value of v's size from which, with what is at hand, v is made by light rows; v itself
+   where there is none. Scalars beside it do not count. */
 static Node *base_of(const Mirror *m, Node *v, int *budget) {
     Node *base = NULL;
     int cheap = CHEAP;
-    if (!is_light(v) || --*budget < 0) return v;
+    if (!light[v->op] || --*budget < 0) return v;
     for (int i = 0; i < v->nargs; i++) {
         Node *arg = v->args[i];
         if (is_cheap(m, arg, &cheap)) continue;
@@ -304,8 +307,8 @@ void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds) {
     bounds[2] = build_int(b, 1);
 }
 
-void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free, Node **aliases,
-                  Node **results) {
+void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free,
+                  Node **aliases, Node **results) {
     Graph *g = b->graph;
     Values *values = values_new(g->arena);
     NodeList all = {0};

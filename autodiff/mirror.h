@@ -1,8 +1,9 @@
-/* mirror.h: values of finished regions, in regions that are built to mirror them. The reverse pass of a loop is another loop,
-   and that of a branch another branch; so is the forward mode's. A Mirror joins the finished region with the one being
-   built, and brings values over: what is cheap is computed again from what is at hand, everything else is collected
-   by the finished loop and scanned by the new one, or exported from the branch. The sizes that the finished region
-   binds are bound again before anything that mentions them. */
+/* mirror.h: values of finished regions, in regions that are built to mirror them. The reverse pass
+   of a loop is another loop, and that of a branch another branch; so is the forward mode's. A
+   Mirror joins the finished region with the one being built, and brings values over: what is cheap
+   is computed again from what is at hand, everything else is collected by the finished loop and
+   scanned by the new one, or exported from the branch. The sizes that the finished region binds are
+   bound again before anything that mentions them. */
 #ifndef TGC_AUTODIFF_MIRROR_H
 #define TGC_AUTODIFF_MIRROR_H
 
@@ -18,9 +19,9 @@ struct Mirror {
     Region *into;       /* the region being built */
     Node *index;        /* for: its index in `into`; NULL: there is none */
     Values *have;       /* what is at hand already */
-    Values *hoisted;    /* what does not change from one iteration to the next, made around `into` */
-    VEC(Node *) scanned; /* what the new loop must scan, values around `into`; their params come after all others there */
-    VEC(Node *) sites;   /* loops and binds of `from`, those of its branches included, not of its loops */
+    Values *hoisted;    /* what no iteration changes, made around `into` */
+    NodeList scanned;   /* by the new loop, values around `into`; their params come last there */
+    NodeList sites;     /* loops and binds of `from`, also in its branches, not in its loops */
     VEC(const Size *) bound;
 };
 
@@ -36,9 +37,11 @@ void mirror_dim(Builder *b, Mirror *m, const Dim *dim);
 
 /* lo, hi and step of a for that makes the trips of a finished loop again */
 void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds);
-/* The nodes of a recompute once more, in a new group, where the builder is. `free` are those of the values used from outside
-   that derivatives are wanted by: each is read through a value of its own, in aliases. results: the copies of its results. */
-void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free, Node **aliases, Node **results);
+/* The nodes of a recompute once more, in a new group, where the builder is. `free` are those of the
+   values used from outside that derivatives are wanted by: each is read through a value of its own,
+   in aliases. results: the copies of its results. */
+void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free,
+                  Node **aliases, Node **results);
 /* a new value, equal to x */
 Node *alias(Builder *b, Node *x);
 

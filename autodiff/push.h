@@ -1,5 +1,6 @@
-/* push.h: one forward sweep over a region, as forward.c makes it for the program and forward_control.c for each mirrored region.
-   Each active value gets its tangent after those it is computed from. */
+/* push.h: one forward sweep over a region, as forward.c makes it for the program and
+   forward_control.c for each mirrored region. Each active value gets its tangent after those it is
+   computed from. */
 #ifndef TGC_AUTODIFF_PUSH_H
 #define TGC_AUTODIFF_PUSH_H
 

@@ -1,4 +1,5 @@
-/* reverse.c: the backward sweep, where cotangents are added up, always in the same order; and the call of reverse mode. */
+/* reverse.c: the backward sweep, where cotangents are added up, always in the same order; and the
+ * call of reverse mode. */
 #include "autodiff/reverse.h"
 
 #include "autodiff/sweep.h"
@@ -11,7 +12,9 @@ Node *as_type(Builder *b, Node *x, const Type *type) {
     return x->type == type ? x : build_reshape(b, x, type);
 }
 
-Node *zeros(Builder *b, const Type *type) { return build_fill(b, type, 0); }
+Node *zeros(Builder *b, const Type *type) {
+    return build_fill(b, type, 0);
+}
 
 void no_derivative(Builder *b, const Node *node, int *errors) {
     diag_error(b->graph->diag, frame_user_span(node->where), "no-derivative",
@@ -37,13 +40,16 @@ static void heap_swap(Sweep *s, int i, int k) {
     s->heap.at[k] = e;
 }
 
-static int heap_order(const Sweep *s, int i) { return s->heap.at[i]->flow->order; }
+static int heap_order(const Sweep *s, int i) {
+    return s->heap.at[i]->flow->order;
+}
 
 static void queue(Sweep *s, Entry *e) {
     if (e->queued || (s->from && e->node->region != s->from)) return;
     e->queued = 1;
     PUSH(s->b->graph->arena, &s->heap, e);
-    for (int i = s->heap.n - 1; i > 0 && heap_order(s, (i - 1) / 2) < heap_order(s, i); i = (i - 1) / 2)
+    for (int i = s->heap.n - 1; i > 0 && heap_order(s, (i - 1) / 2) < heap_order(s, i);
+         i = (i - 1) / 2)
         heap_swap(s, i, (i - 1) / 2);
 }
 
@@ -66,7 +72,8 @@ static int count_boxes(const Entry *e) {
     return n;
 }
 
-/* adds up what was given: whole parts first, then the others into their sum, where that is there or worth while */
+/* adds up what was given: whole parts first, then the others into their sum, where that is there or
+ * worth while */
 static Node *add_up(Sweep *s, Entry *e) {
     const Type *type = e->node->type;
     Node *sum = e->base;
@@ -152,7 +159,9 @@ Sweep *sweep_inner(const Sweep *around, Mirror *mirror) {
     return s;
 }
 
-static int wants(void *sink, const Node *arg) { return flow_active(((Sweep *)sink)->flow, arg); }
+static int wants(void *sink, const Node *arg) {
+    return flow_active(((Sweep *)sink)->flow, arg);
+}
 
 static void give(void *sink, Node *arg, const Part *part) {
     if (part->kind == PART_WHOLE)
@@ -207,8 +216,8 @@ void sweep_run(Sweep *s) {
     s->b->where = where;
 }
 
-void sweep_targets(const Sweep *around, Node *const *ys, Node *const *seeds, int nys, Node *const *targets,
-                   int ntargets, Node **out) {
+void sweep_targets(const Sweep *around, Node *const *ys, Node *const *seeds, int nys,
+                   Node *const *targets, int ntargets, Node **out) {
     const Flow *flow = flow_new(around->b->graph, ys, nys, targets, ntargets);
     Sweep *s = sweep_new(around->b, flow, around->rules, around->errors);
     s->mirror = around->mirror;

@@ -1,5 +1,6 @@
-/* rules.c: walks the derivative texts of ops.def, and finds the C rules. Every node is made in the type of what it meets: a
-   number takes the other operand's type, a bool meets a float as 0 or 1. */
+/* rules.c: walks the derivative texts of ops.def, and finds the C rules. Every node is made in the
+   type of what it meets: a number takes the other operand's type, a bool meets a float as 0 or 1.
+ */
 #include "autodiff/rules.h"
 
 #include "frontend/syntax/parse.h"
@@ -22,15 +23,17 @@ static Vjp *const vjps[OP_COUNT] = {
 };
 
 static const JvpKind jvps[OP_COUNT] = {
-    [OP_reshape] = JVP_LINEAR,  [OP_permute] = JVP_LINEAR,      [OP_expand] = JVP_LINEAR,
-    [OP_slice] = JVP_LINEAR,    [OP_pad] = JVP_LINEAR,          [OP_flip] = JVP_LINEAR,
-    [OP_cat] = JVP_LINEAR,      [OP_window] = JVP_LINEAR,       [OP_unwindow] = JVP_LINEAR,
-    [OP_gather] = JVP_LINEAR,   [OP_slice_update] = JVP_LINEAR, [OP_scatter] = JVP_LINEAR,
-    [OP_sum] = JVP_LINEAR,      [OP_scatter_add] = JVP_LINEAR,  [OP_cumsum] = JVP_LINEAR,
-    [OP_cast] = JVP_LINEAR,     [OP_dot] = JVP_PRODUCT,         [OP_conv] = JVP_PRODUCT,
+    [OP_reshape] = JVP_LINEAR, [OP_permute] = JVP_LINEAR,      [OP_expand] = JVP_LINEAR,
+    [OP_slice] = JVP_LINEAR,   [OP_pad] = JVP_LINEAR,          [OP_flip] = JVP_LINEAR,
+    [OP_cat] = JVP_LINEAR,     [OP_window] = JVP_LINEAR,       [OP_unwindow] = JVP_LINEAR,
+    [OP_gather] = JVP_LINEAR,  [OP_slice_update] = JVP_LINEAR, [OP_scatter] = JVP_LINEAR,
+    [OP_sum] = JVP_LINEAR,     [OP_scatter_add] = JVP_LINEAR,  [OP_cumsum] = JVP_LINEAR,
+    [OP_cast] = JVP_LINEAR,    [OP_dot] = JVP_PRODUCT,         [OP_conv] = JVP_PRODUCT,
 };
 
-JvpKind rule_jvp(Op op) { return jvps[op]; }
+JvpKind rule_jvp(Op op) {
+    return jvps[op];
+}
 
 Rules *rules_new(Graph *g) {
     Rules *rules = NEW(g->arena, Rules);
@@ -40,9 +43,15 @@ Rules *rules_new(Graph *g) {
 
 /* ---- for the rules ---- */
 
-Node *rule_arg(Rule *r, int i) { return mirror_value(r->b, r->mirror, r->node->args[i]); }
-Node *rule_result(Rule *r) { return mirror_value(r->b, r->mirror, r->node); }
-const Type *rule_type(const Rule *r, int i) { return r->node->args[i]->type; }
+Node *rule_arg(Rule *r, int i) {
+    return mirror_value(r->b, r->mirror, r->node->args[i]);
+}
+Node *rule_result(Rule *r) {
+    return mirror_value(r->b, r->mirror, r->node);
+}
+const Type *rule_type(const Rule *r, int i) {
+    return r->node->args[i]->type;
+}
 
 int rule_wants(Rule *r, int i) {
     const Node *arg = r->node->args[i];
@@ -53,8 +62,7 @@ void rule_give(Rule *r, int i, Node *cotangent) {
     const Type *want = rule_type(r, i);
     if (cotangent->type->dtype != want->dtype || cotangent->type->rank != want->rank)
         die("the derivative of %s by operand %d is %s, expected %s", op_info(r->node->op)->name, i,
-            type_print(r->b->graph->arena, cotangent->type),
-            type_print(r->b->graph->arena, want));
+            type_print(r->b->graph->arena, cotangent->type), type_print(r->b->graph->arena, want));
     Part part = {.kind = PART_WHOLE, .value = cotangent};
     r->give(r->sink, r->node->args[i], &part);
 }
@@ -95,7 +103,9 @@ struct Term {
 
 static Term walk(Rule *r, const AstExpr *e);
 
-static Term term_node(Node *node) { return (Term){node, 0}; }
+static Term term_node(Node *node) {
+    return (Term){node, 0};
+}
 
 static Node *term_as(Rule *r, Term t, DType dtype) {
     if (!t.node) return build_number(r->b, dtype, t.number);
@@ -114,20 +124,37 @@ static DType common(const Term *terms, int n) {
 
 static double fold(AstBinary op, double a, double b) {
     switch (op) {
-    case BIN_add: return a + b;
-    case BIN_sub: return a - b;
-    case BIN_mul: return a * b;
-    case BIN_div: return a / b;
-    case BIN_pow: return pow(a, b);
-    default: die("a derivative's %s of two numbers", ast_binary_text(op));
+    case BIN_add:
+        return a + b;
+    case BIN_sub:
+        return a - b;
+    case BIN_mul:
+        return a * b;
+    case BIN_div:
+        return a / b;
+    case BIN_pow:
+        return pow(a, b);
+    default:
+        die("a derivative's %s of two numbers", ast_binary_text(op));
     }
 }
 
 static const char *const binary_rows[BIN_COUNT] = {
-    [BIN_add] = "add",          [BIN_sub] = "sub",       [BIN_mul] = "mul", [BIN_div] = "div",
-    [BIN_floordiv] = "floordiv", [BIN_mod] = "remainder", [BIN_pow] = "pow", [BIN_eq] = "eq",
-    [BIN_ne] = "ne",            [BIN_lt] = "lt",         [BIN_le] = "le",   [BIN_gt] = "gt",
-    [BIN_ge] = "ge",            [BIN_and] = "logical_and", [BIN_or] = "logical_or",
+    [BIN_add] = "add",
+    [BIN_sub] = "sub",
+    [BIN_mul] = "mul",
+    [BIN_div] = "div",
+    [BIN_floordiv] = "floordiv",
+    [BIN_mod] = "remainder",
+    [BIN_pow] = "pow",
+    [BIN_eq] = "eq",
+    [BIN_ne] = "ne",
+    [BIN_lt] = "lt",
+    [BIN_le] = "le",
+    [BIN_gt] = "gt",
+    [BIN_ge] = "ge",
+    [BIN_and] = "logical_and",
+    [BIN_or] = "logical_or",
 };
 
 static Op row(const char *name) {
@@ -139,8 +166,7 @@ static Op row(const char *name) {
 
 static Term walk_binary(Rule *r, const AstExpr *e) {
     Term t[2] = {walk(r, e->binary.a), walk(r, e->binary.b)};
-    if (!t[0].node && !t[1].node)
-        return (Term){NULL, fold(e->binary.op, t[0].number, t[1].number)};
+    if (!t[0].node && !t[1].node) return (Term){NULL, fold(e->binary.op, t[0].number, t[1].number)};
     DType dtype = common(t, 2);
     Op op = row(binary_rows[e->binary.op]);
     return term_node(build_map2(r->b, op, term_as(r, t[0], dtype), term_as(r, t[1], dtype)));
@@ -191,18 +217,26 @@ static Term walk_unary(Rule *r, const AstExpr *e) {
 
 static Term walk(Rule *r, const AstExpr *e) {
     switch (e->kind) {
-    case EX_NAME: return walk_name(r, e->name);
-    case EX_INT: return (Term){NULL, (double)e->integer};
-    case EX_FLOAT: return (Term){NULL, e->real};
-    case EX_BOOL: return (Term){NULL, e->boolean};
-    case EX_UNARY: return walk_unary(r, e);
-    case EX_BINARY: return walk_binary(r, e);
-    case EX_CALL: return walk_call(r, e);
+    case EX_NAME:
+        return walk_name(r, e->name);
+    case EX_INT:
+        return (Term){NULL, (double)e->integer};
+    case EX_FLOAT:
+        return (Term){NULL, e->real};
+    case EX_BOOL:
+        return (Term){NULL, e->boolean};
+    case EX_UNARY:
+        return walk_unary(r, e);
+    case EX_BINARY:
+        return walk_binary(r, e);
+    case EX_CALL:
+        return walk_call(r, e);
     case EX_CHOOSE: {
         Term cond = walk(r, e->choose.cond), yes = walk(r, e->choose.yes);
         return choose(r, cond, yes, walk(r, e->choose.no));
     }
-    default: die("a derivative of %s is no expression of values", op_info(r->node->op)->name);
+    default:
+        die("a derivative of %s is no expression of values", op_info(r->node->op)->name);
     }
 }
 
@@ -223,7 +257,8 @@ static void apply_text(Rule *r) {
         Term t = walk(r, parsed(r->rules, r->node->op, i));
         if (!t.node && t.number == 0) continue;
         Node *node = term_as(r, t, rule_type(r, i)->dtype);
-        if (!node->type->rank && rule_type(r, i)->rank) node = build_expand(r->b, node, rule_type(r, i));
+        if (!node->type->rank && rule_type(r, i)->rank)
+            node = build_expand(r->b, node, rule_type(r, i));
         rule_give(r, i, node);
     }
 }

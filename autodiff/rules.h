@@ -1,6 +1,7 @@
-/* rules.h: the derivative column of ops.def. Takes a node and the cotangent of its value, gives the cotangents of its operands.
-   A rule is tg text, walked here, or vjp_NAME, a C function in rules_*.c. It asks for values by rule_arg and rule_result
-   (each use may cost memory: the value is kept for it), and only where an operand is wanted. */
+/* rules.h: the derivative column of ops.def. Takes a node and the cotangent of its value, gives the
+   cotangents of its operands. A rule is tg text, walked here, or vjp_NAME, a C function in
+   rules_*.c. It asks for values by rule_arg and rule_result (each use may cost memory: the value is
+   kept for it), and only where an operand is wanted. */
 #ifndef TGC_AUTODIFF_RULES_H
 #define TGC_AUTODIFF_RULES_H
 
@@ -21,8 +22,8 @@ typedef struct Part Part;
 struct Part {
     enum { PART_WHOLE, PART_BOX, PART_ELEMENTS } kind;
     Node *value;
-    Node **at; /* PART_BOX: one start an axis; PART_ELEMENTS: the indices of gather */
-    int k;     /* PART_ELEMENTS: how many indices */
+    Node **at;            /* PART_BOX: one start an axis; PART_ELEMENTS: the indices of gather */
+    int k;                /* PART_ELEMENTS: how many indices */
     const int64_t *steps; /* PART_BOX */
 };
 /* base with the part added; base NULL: the part alone, of that type */
@@ -44,8 +45,8 @@ struct Rule {
 void rule_apply(Rule *r);
 
 /* for the rules */
-Node *rule_arg(Rule *r, int i);  /* operand i, where the cotangents go */
-Node *rule_result(Rule *r);      /* the node's value there */
+Node *rule_arg(Rule *r, int i); /* operand i, where the cotangents go */
+Node *rule_result(Rule *r);     /* the node's value there */
 int rule_wants(Rule *r, int i);
 void rule_give(Rule *r, int i, Node *cotangent);
 void rule_give_box(Rule *r, int i, Node *value, Node **starts, const int64_t *steps);

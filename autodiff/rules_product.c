@@ -1,5 +1,5 @@
-/* rules_product.c: the reverse rules of contraction, convolution and linear algebra. Convolutions and contractions are closed:
-   their derivatives are convolutions and contractions. */
+/* rules_product.c: the reverse rules of contraction, convolution and linear algebra. Convolutions
+   and contractions are closed: their derivatives are convolutions and contractions. */
 #include "autodiff/rules.h"
 
 /* moves three runs of axes: [0, p), [p, q), [q, rank) to the order first, third, second */
@@ -15,7 +15,8 @@ void vjp_dot(Rule *r) {
     int nb = (int)r->node->ints[0], nk = (int)r->node->ints[1];
     int fa = rule_type(r, 0)->rank - nb - nk, fb = rule_type(r, 1)->rank - nb - nk;
     if (rule_wants(r, 0))
-        rule_give(r, 0, build_dot(r->b, r->g, swap_runs(r->b, rule_arg(r, 1), nb, nb + fb), nb, fb));
+        rule_give(r, 0,
+                  build_dot(r->b, r->g, swap_runs(r->b, rule_arg(r, 1), nb, nb + fb), nb, fb));
     if (rule_wants(r, 1)) {
         Node *g = swap_runs(r->b, r->g, nb, nb + fa);
         rule_give(r, 1, build_dot(r->b, g, swap_runs(r->b, rule_arg(r, 0), nb, nb + fa), nb, fa));
@@ -42,11 +43,12 @@ static Conv conv_of(const Node *node) {
 }
 
 static Node *conv_build(Builder *b, const Conv *c, Node *x, Node *w, const Dim *const *out) {
-    return build_conv(b, x, w, c->n, c->groups, c->stride, c->pad_lo, c->x_dilation, c->w_dilation, out);
+    return build_conv(b, x, w, c->n, c->groups, c->stride, c->pad_lo, c->x_dilation, c->w_dilation,
+                      out);
 }
 
-/* axis, of length groups * rest, becomes two; then `first` and `second` (of the new axes) change places, and axis at is joined
-   with the next one */
+/* axis, of length groups * rest, becomes two; then `first` and `second` (of the new axes) change
+   places, and axis at is joined with the next one */
 static Node *regroup(Builder *b, Node *x, int axis, int64_t groups, int first, int second, int at) {
     Dims *t = b->graph->dims;
     Type wide = *x->type;
@@ -58,13 +60,15 @@ static Node *regroup(Builder *b, Node *x, int axis, int64_t groups, int first, i
     wide.dims[axis] = parts;
     if (!wide.dims[axis + 1]) die("conv: channels are no multiple of the groups");
     for (int i = 0; i < wide.rank; i++) perm[i] = i == first ? second : i == second ? first : i;
-    Node *y = build_reshape(b, x, type_new(b->graph->types, wide.dtype, wide.rank, wide.dims, NULL));
+    Node *y =
+        build_reshape(b, x, type_new(b->graph->types, wide.dtype, wide.rank, wide.dims, NULL));
     y = build_permute(b, y, perm);
     Type joined = *y->type;
     joined.dims[at] = dim_mul(t, joined.dims[at], joined.dims[at + 1]);
     joined.rank--;
     for (int i = at + 1; i < joined.rank; i++) joined.dims[i] = joined.dims[i + 1];
-    return build_reshape(b, y, type_new(b->graph->types, joined.dtype, joined.rank, joined.dims, NULL));
+    return build_reshape(b, y,
+                         type_new(b->graph->types, joined.dtype, joined.rank, joined.dims, NULL));
 }
 
 /* dx is g convolved with the flipped kernel, stride and x_dilation changing places */
@@ -124,14 +128,17 @@ static Node *times_transposed(Builder *b, Node *x, Node *y) {
     return build_dot(b, x, y, x->type->rank - 2, 1);
 }
 
-static Node *times(Builder *b, Node *x, Node *y) { return times_transposed(b, x, transposed(b, y)); }
+static Node *times(Builder *b, Node *x, Node *y) {
+    return times_transposed(b, x, transposed(b, y));
+}
 
 /* x where row - column >= least (lower) or column - row >= least (upper), else 0 */
 static Node *triangle(Builder *b, Node *x, int upper, int64_t least) {
     int n = x->type->rank;
     const Type *shape = type_without_names(b->graph->types, x->type);
     Node *row = build_iota(b, shape, n - 2), *column = build_iota(b, shape, n - 1);
-    Node *distance = upper ? build_map2(b, OP_sub, column, row) : build_map2(b, OP_sub, row, column);
+    Node *distance =
+        upper ? build_map2(b, OP_sub, column, row) : build_map2(b, OP_sub, row, column);
     Node *in = build_map2(b, OP_ge, distance, build_int(b, least));
     return build_map3(b, OP_where, in, x, build_number(b, x->type->dtype, 0));
 }

@@ -1,10 +1,12 @@
-/* rules_reduce.c: the reverse rules of reductions and scans. prod and cumprod never divide, so they hold with any number of
-   zeros and to any order. */
+/* rules_reduce.c: the reverse rules of reductions and scans. prod and cumprod never divide, so they
+   hold with any number of zeros and to any order. */
 #include "autodiff/rules.h"
 
 #include <math.h>
 
-void vjp_sum(Rule *r) { rule_give(r, 0, build_expand(r->b, r->g, rule_type(r, 0))); }
+void vjp_sum(Rule *r) {
+    rule_give(r, 0, build_expand(r->b, r->g, rule_type(r, 0)));
+}
 
 /* ties share */
 static void vjp_extreme(Rule *r) {
@@ -19,8 +21,12 @@ static void vjp_extreme(Rule *r) {
     rule_give(r, 0, build_map3(b, OP_where, is, share, build_number(b, type->dtype, 0)));
 }
 
-void vjp_amax(Rule *r) { vjp_extreme(r); }
-void vjp_amin(Rule *r) { vjp_extreme(r); }
+void vjp_amax(Rule *r) {
+    vjp_extreme(r);
+}
+void vjp_amin(Rule *r) {
+    vjp_extreme(r);
+}
 
 /* ---- products ---- */
 
@@ -36,7 +42,8 @@ static Node *exclusive(Builder *b, Node *x) {
     return build_slice_axis(b, all, axis, build_int(b, 0), n, 1);
 }
 
-/* The reduced axes are made the last one: x_i's derivative is what stands before it times what stands after it. */
+/* The reduced axes are made the last one: x_i's derivative is what stands before it times what
+ * stands after it. */
 void vjp_prod(Rule *r) {
     Builder *b = r->b;
     Graph *g = b->graph;
@@ -87,7 +94,8 @@ static Node *recurrence(Builder *b, Node *g, Node *m, int axis) {
     axis_to_front(g->type->rank, axis, perm, back);
     Node *stacks[] = {build_permute(b, g, perm), build_permute(b, m, perm)};
     const Type *stack = stacks[0]->type;
-    const Type *slice = type_new(graph->types, stack->dtype, stack->rank - 1, stack->dims + 1, NULL);
+    const Type *slice =
+        type_new(graph->types, stack->dtype, stack->rank - 1, stack->dims + 1, NULL);
     Node *bounds[] = {build_int(b, 0), build_size(b, stack->dims[0]), build_int(b, 1)};
     Node *none = build_fill(b, slice, 0);
     Builder in = *b;

@@ -1,11 +1,14 @@
-/* rules_view.c: the reverse rules of views, casts and indices. A view's is the view the other way; expand's sums. */
+/* rules_view.c: the reverse rules of views, casts and indices. A view's is the view the other way;
+ * expand's sums. */
 #include "autodiff/rules.h"
 
 void vjp_cast(Rule *r) {
     if (rule_wants(r, 0)) rule_give(r, 0, build_cast(r->b, r->g, rule_type(r, 0)->dtype));
 }
 
-void vjp_reshape(Rule *r) { rule_give(r, 0, build_reshape(r->b, r->g, rule_type(r, 0))); }
+void vjp_reshape(Rule *r) {
+    rule_give(r, 0, build_reshape(r->b, r->g, rule_type(r, 0)));
+}
 
 void vjp_permute(Rule *r) {
     int back[MAX_RANK];
@@ -55,7 +58,8 @@ void vjp_slice_update(Rule *r) {
     const Type *v = rule_type(r, 1);
     if (rule_wants(r, 1)) rule_give(r, 1, build_slice(r->b, r->g, starts, v->dims, r->node->ints));
     if (rule_wants(r, 0))
-        rule_give(r, 0, build_slice_update(r->b, r->g, build_fill(r->b, v, 0), starts, r->node->ints));
+        rule_give(r, 0,
+                  build_slice_update(r->b, r->g, build_fill(r->b, v, 0), starts, r->node->ints));
 }
 
 void vjp_cat(Rule *r) {
@@ -80,8 +84,8 @@ void vjp_window(Rule *r) {
     rule_give(r, 0, build_unwindow(r->b, r->g, (int)ints[0], ints[2], ints[3], length));
 }
 
-/* The window of g has as many places as the operand, where unwindow was made for a length that its windows just cover;
-   otherwise g is lengthened by zeros until it has enough, and cut. */
+/* The window of g has as many places as the operand, where unwindow was made for a length that its
+   windows just cover; otherwise g is lengthened by zeros until it has enough, and cut. */
 void vjp_unwindow(Rule *r) {
     const int64_t *ints = r->node->ints; /* axis, stride, dilation */
     Dims *t = r->b->graph->dims;
@@ -129,7 +133,8 @@ void vjp_scatter_add(Rule *r) {
     if (rule_wants(r, 1 + k)) rule_give(r, 1 + k, build_gather(r->b, r->g, indices_of(r), k));
 }
 
-/* whether each place of the indices is the last that names its element, of the shape of the indices */
+/* whether each place of the indices is the last that names its element, of the shape of the indices
+ */
 static Node *winners(Rule *r, Node **idx, int k) {
     Builder *b = r->b;
     Graph *g = b->graph;
@@ -149,7 +154,8 @@ void vjp_scatter(Rule *r) {
     Node **idx = indices_of(r);
     const Type *v = rule_type(r, 1 + k), *s = idx[0]->type;
     int64_t one = 0;
-    if (rule_wants(r, 0)) rule_give(r, 0, build_scatter(b, OP_scatter, r->g, idx, k, build_fill(b, v, 0)));
+    if (rule_wants(r, 0))
+        rule_give(r, 0, build_scatter(b, OP_scatter, r->g, idx, k, build_fill(b, v, 0)));
     if (!rule_wants(r, 1 + k)) return;
     Node *part = build_gather(b, r->g, idx, k);
     if (!dim_is_int(type_count(b->graph->dims, s), &one) || one != 1) {
@@ -158,7 +164,8 @@ void vjp_scatter(Rule *r) {
         for (int i = 0; i < v->rank; i++)
             ones[i] = i < s->rank ? s->dims[i] : dim_int(b->graph->dims, 1);
         const Type *thin = type_new(b->graph->types, DT_bool, v->rank, ones, NULL);
-        wins = build_expand(b, build_reshape(b, wins, thin), type_without_names(b->graph->types, v));
+        wins =
+            build_expand(b, build_reshape(b, wins, thin), type_without_names(b->graph->types, v));
         part = build_map3(b, OP_where, wins, part, build_number(b, v->dtype, 0));
     }
     rule_give(r, 1 + k, part);

@@ -1,9 +1,11 @@
-/* sweep.h: one backward sweep over a region, as reverse.c makes it for the program and control.c for each mirrored region.
-   Cotangents are given to values; a value that stands in the sweep's region is taken up after all its users, and gives to what it
-   was computed from. What is given to values outside of the region adds up and is asked for in the end.
+/* sweep.h: one backward sweep over a region, as reverse.c makes it for the program and control.c
+   for each mirrored region. Cotangents are given to values; a value that stands in the sweep's
+   region is taken up after all its users, and gives to what it was computed from. What is given to
+   values outside of the region adds up and is asked for in the end.
 
-   A value outside may start with a base: a cotangent that was there before (the accumulator of a loop). Then what is given goes
-   into the base, boxes and gathered elements in place, so that an iteration costs what it touches. */
+   A value outside may start with a base: a cotangent that was there before (the accumulator of a
+   loop). Then what is given goes into the base, boxes and gathered elements in place, so that an
+   iteration costs what it touches. */
 #ifndef TGC_AUTODIFF_SWEEP_H
 #define TGC_AUTODIFF_SWEEP_H
 
@@ -23,7 +25,7 @@ struct Entry {
 
 typedef struct Sweep Sweep;
 struct Sweep {
-    Builder *b;         /* in the region where the cotangents go; simplifying */
+    Builder *b; /* in the region where the cotangents go; simplifying */
     const Flow *flow;
     Rules *rules;
     Mirror *mirror;     /* NULL: what is swept can be read as it is */
@@ -39,8 +41,8 @@ Sweep *sweep_inner(const Sweep *around, Mirror *mirror);
 void sweep_give(Sweep *s, Node *node, Node *cotangent); /* ignored unless node is active */
 void sweep_touch(Sweep *s, Node *node);
 void sweep_run(Sweep *s);
-Node *sweep_total(Sweep *s, Node *node);                /* what was given so far, NULL: nothing */
-Node *sweep_take(Sweep *s, Node *node);                 /* the same, and takes it away */
+Node *sweep_total(Sweep *s, Node *node); /* what was given so far, NULL: nothing */
+Node *sweep_take(Sweep *s, Node *node);  /* the same, and takes it away */
 void sweep_set_base(Sweep *s, Node *node, Node *base);
 int sweep_touched(const Sweep *s, const Node *node);
 
@@ -55,9 +57,9 @@ void no_derivative(Builder *b, const Node *node, int *errors);
 /* the reverse pass through the entry's control node (control.c) */
 void sweep_control(Sweep *s, Entry *e);
 
-/* the cotangents of targets, by a sweep of its own over what was made from them in the builder's region: seeds are given to the
-   ys (NULL: none). Targets whose derivative is nothing get NULL. */
-void sweep_targets(const Sweep *around, Node *const *ys, Node *const *seeds, int nys, Node *const *targets,
-                   int ntargets, Node **out);
+/* the cotangents of targets, by a sweep of its own over what was made from them in the builder's
+   region: seeds are given to the ys (NULL: none). Targets whose derivative is nothing get NULL. */
+void sweep_targets(const Sweep *around, Node *const *ys, Node *const *seeds, int nys,
+                   Node *const *targets, int ntargets, Node **out);
 
 #endif

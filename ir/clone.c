@@ -1,5 +1,6 @@
-/* clone.c: copies of nodes and regions. A copy's region stands in the builder's region until its control node is made, so
-   ids stay in order: a region's nodes before the node that owns it. Sizes are cells and are shared with the original. */
+/* clone.c: copies of nodes and regions. A copy's region stands in the builder's region until its
+   control node is made, so ids stay in order: a region's nodes before the node that owns it. Sizes
+   are cells and are shared with the original. */
 #include "ir/clone.h"
 
 static Node *mapped(const Values *v, Node *node) {
@@ -33,7 +34,8 @@ static Node *clone_flagged(Builder *b, Node *node, Values *v, int flags) {
     Node **args = NEW_ARRAY(g->arena, Node *, node->nargs + 1);
     for (int i = 0; i < node->nargs; i++) args[i] = mapped(v, node->args[i]);
     Region **regions = NEW_ARRAY(g->arena, Region *, node->nregions + 1);
-    for (int i = 0; i < node->nregions; i++) regions[i] = region_copy(b, node->regions[i], v, flags);
+    for (int i = 0; i < node->nregions; i++)
+        regions[i] = region_copy(b, node->regions[i], v, flags);
     Node *copy = node_new(g, b->region, node->op, node->type, args, node->nargs, node->where);
     clone_attributes(g, copy, node, v);
     copy->group = b->group ? b->group : node->group;
@@ -44,7 +46,9 @@ static Node *clone_flagged(Builder *b, Node *node, Values *v, int flags) {
     return copy;
 }
 
-Node *node_clone(Builder *b, Node *node, Values *v) { return clone_flagged(b, node, v, 0); }
+Node *node_clone(Builder *b, Node *node, Values *v) {
+    return clone_flagged(b, node, v, 0);
+}
 
 static int is_left_out(const Node *node, int flags) {
     return (flags & CLONE_NO_EFFECTS) && (op_info(node->op)->flags & OPF_EFFECT) &&

@@ -1,4 +1,5 @@
-/* map.h: from pointers to pointers. Lookups only (nothing walks over a map), so results never depend on addresses. */
+/* map.h: from pointers to pointers. Lookups only (nothing walks over a map), so results never
+ * depend on addresses. */
 #ifndef TGC_IR_MAP_H
 #define TGC_IR_MAP_H
 
@@ -11,7 +12,7 @@ struct Map {
     struct MapSlot {
         const void *key;
         void *value;
-    } *slots;
+    } * slots;
 };
 
 Map *map_new(Arena *arena);

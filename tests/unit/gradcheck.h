@@ -1,5 +1,6 @@
-/* gradcheck.h: a graph in f64 under test, and the comparison of both modes with finite differences, to second order. The
-   inputs are constants whose data is moved a little between runs of the interpreter. */
+/* gradcheck.h: a graph in f64 under test, and the comparison of both modes with finite differences,
+   to second order. The inputs are constants whose data is moved a little between runs of the
+   interpreter. */
 #ifndef TGC_TESTS_UNIT_GRADCHECK_H
 #define TGC_TESTS_UNIT_GRADCHECK_H
 
@@ -34,7 +35,9 @@ static void setup(void) {
     noise = 7;
 }
 
-static void teardown(void) { arena_free(arena); }
+static void teardown(void) {
+    arena_free(arena);
+}
 
 static double uniform(double lo, double hi) {
     noise = noise * 6364136223846793005u + 1442695040888963407u;
@@ -42,15 +45,20 @@ static double uniform(double lo, double hi) {
 }
 
 static const Type *shape_of(DType dtype, int rank, const int *dims) {
-    const Dim *d[MAX_RANK];
+    const Dim *d[MAX_RANK] = {NULL};
     for (int i = 0; i < rank; i++) d[i] = dim_int(graph->dims, dims[i]);
     return type_new(graph->types, dtype, rank, d, NULL);
 }
 
-#define SHAPE(...) (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__}
+#define SHAPE(...)                                                                                 \
+    (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]) {                                   \
+        __VA_ARGS__                                                                                \
+    }
 #define SCALAR 0, NULL
 
-static int64_t count_of(const Type *t) { return dim_value(type_count(graph->dims, t)); }
+static int64_t count_of(const Type *t) {
+    return dim_value(type_count(graph->dims, t));
+}
 
 static Node *noisy(const Type *t, double lo, double hi) {
     double data[4096];
@@ -66,12 +74,22 @@ static Node *input(double lo, double hi, int rank, const int *dims) {
     return inputs[ninputs++] = x;
 }
 
-static double *data_of(Node *x) { return (double *)(uintptr_t)x->data; }
+static double *data_of(Node *x) {
+    return (double *)(uintptr_t)x->data;
+}
 
-static Node *map1(Op op, Node *a) { return build_map1(&at, op, a); }
-static Node *map2(Op op, Node *a, Node *b) { return build_map2(&at, op, a, b); }
-static Node *number(double value) { return build_float(&at, DT_f64, value); }
-static Node *integer(int64_t value) { return build_int(&at, value); }
+static Node *map1(Op op, Node *a) {
+    return build_map1(&at, op, a);
+}
+static Node *map2(Op op, Node *a, Node *b) {
+    return build_map2(&at, op, a, b);
+}
+static Node *number(double value) {
+    return build_float(&at, DT_f64, value);
+}
+static Node *integer(int64_t value) {
+    return build_int(&at, value);
+}
 
 /* the sum of all elements, a scalar */
 static Node *total_in(Builder *b, Node *x) {
@@ -81,7 +99,9 @@ static Node *total_in(Builder *b, Node *x) {
     return build_reshape(b, x, type_scalar(graph->types, x->type->dtype));
 }
 
-static Node *total(Node *x) { return total_in(&at, x); }
+static Node *total(Node *x) {
+    return total_in(&at, x);
+}
 
 /* a scalar that every element of y takes part in differently */
 static Node *mixed(Node *y) {
@@ -97,7 +117,9 @@ static double at_index(Eval *e, Node *node, int64_t i) {
     return ((const double *)t->data)[i];
 }
 
-static double value(Eval *e, Node *node) { return at_index(e, node, 0); }
+static double value(Eval *e, Node *node) {
+    return at_index(e, node, 0);
+}
 
 static Eval *eval_start(void) {
     Eval *e = eval_new(graph, NULL);
@@ -176,7 +198,8 @@ static void check_gradients(Node *y, const char *what) {
     expect_equal(forward(y, vs), s, arena_printf(arena, "%s, forward", what));
     reverse(s, ddx);
     expect_differences(s, ddx, arena_printf(arena, "%s, second order", what));
-    expect_equal(forward(s, ws), along(ddx, ws), arena_printf(arena, "%s, forward over reverse", what));
+    expect_equal(forward(s, ws), along(ddx, ws),
+                 arena_printf(arena, "%s, forward over reverse", what));
 }
 
 #endif

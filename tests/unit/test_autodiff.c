@@ -1,5 +1,5 @@
-/* test_autodiff.c: every rule of the derivative column against finite differences in f64, first and second order, both modes:
-   the pointwise ones from their rows, the others from a list of uses. */
+/* test_autodiff.c: every rule of the derivative column against finite differences in f64, first and
+   second order, both modes: the pointwise ones from their rows, the others from a list of uses. */
 #include "gradcheck.h"
 
 #include <stdio.h>
@@ -17,7 +17,8 @@ static Node *operand(const OpInfo *info, int i, double lo, double hi) {
 }
 
 static int is_tested(const OpInfo *info) {
-    return (info->flags & OPF_MAP) && info->derivative_kind == DERIV_TEXT && strchr(info->samples, '(');
+    return (info->flags & OPF_MAP) && info->derivative_kind == DERIV_TEXT &&
+           strchr(info->samples, '(');
 }
 
 START_TEST(pointwise_rows) {
@@ -74,7 +75,9 @@ static Node *use_slice(void) {
 }
 
 static Node *use_many_slices(void) {
-    Node *x = input(-2, 2, SHAPE(9)), *sum = map2(OP_mul, build_slice_axis(&at, x, 0, integer(0), dim_int(graph->dims, 2), 1), number(1));
+    Node *x = input(-2, 2, SHAPE(9)),
+         *sum = map2(OP_mul, build_slice_axis(&at, x, 0, integer(0), dim_int(graph->dims, 2), 1),
+                     number(1));
     for (int i = 1; i < 7; i++) {
         Node *s = build_slice_axis(&at, x, 0, integer(i), dim_int(graph->dims, 2), 1);
         sum = map2(OP_add, map2(OP_mul, sum, s), s);
@@ -143,7 +146,8 @@ static Node *use_scatter(void) {
 }
 
 static Node *use_scatter_add(void) {
-    Node *x = input(-2, 2, SHAPE(4)), *v = input(-2, 2, SHAPE(3)), *idx = ints(3, (int64_t[]){1, 3, 1});
+    Node *x = input(-2, 2, SHAPE(4)), *v = input(-2, 2, SHAPE(3)),
+         *idx = ints(3, (int64_t[]){1, 3, 1});
     return mixed(map1(OP_square, build_scatter(&at, OP_scatter_add, x, &idx, 1, v)));
 }
 
@@ -167,12 +171,19 @@ static Node *use_amin(void) {
 static Node *prod_of(int zeros, int middle) {
     Node *x = input(0.5, 2, SHAPE(2, 3, 2));
     for (int i = 0; i < zeros; i++) data_of(x)[4 * i] = 0;
-    return mixed(map1(OP_square, build_reduce(&at, OP_prod, x, middle ? (int[]){1} : (int[]){0, 2}, middle ? 1 : 2)));
+    return mixed(map1(OP_square, build_reduce(&at, OP_prod, x, middle ? (int[]){1} : (int[]){0, 2},
+                                              middle ? 1 : 2)));
 }
 
-static Node *use_prod(void) { return prod_of(0, 0); }
-static Node *use_prod_middle(void) { return prod_of(0, 1); }
-static Node *use_prod_zero(void) { return prod_of(1, 1); }
+static Node *use_prod(void) {
+    return prod_of(0, 0);
+}
+static Node *use_prod_middle(void) {
+    return prod_of(0, 1);
+}
+static Node *use_prod_zero(void) {
+    return prod_of(1, 1);
+}
 
 /* one product, of which two factors are zero: only second derivatives are left */
 static Node *use_prod_two_zeros(void) {
@@ -222,19 +233,31 @@ struct ConvCase {
 };
 
 static Node *use_conv_case(ConvCase k) {
-    int xd[] = {2, k.groups * k.c, k.length, k.length + 1}, wd[] = {k.groups * k.o, k.c, k.size, k.size};
+    int xd[] = {2, k.groups * k.c, k.length, k.length + 1},
+        wd[] = {k.groups * k.o, k.c, k.size, k.size};
     Node *x = input(-1, 1, 2 + k.n, xd), *w = input(-1, 1, 2 + k.n, wd);
     int64_t stride[] = {k.stride, 1}, pad[] = {k.pad, 0}, xdil[] = {k.x_dilation, 1};
     int64_t wdil[] = {k.w_dilation, 1};
     const Dim *out[] = {dim_int(graph->dims, k.out), dim_int(graph->dims, k.length + 2 - k.size)};
-    return mixed(map1(OP_square, build_conv(&at, x, w, k.n, k.groups, stride, pad, xdil, wdil, out)));
+    return mixed(
+        map1(OP_square, build_conv(&at, x, w, k.n, k.groups, stride, pad, xdil, wdil, out)));
 }
 
-static Node *use_conv(void) { return use_conv_case((ConvCase){1, 1, 2, 3, 5, 3, 3, 1, 0, 1, 1}); }
-static Node *use_conv_stride(void) { return use_conv_case((ConvCase){1, 1, 1, 2, 6, 3, 3, 2, 1, 1, 1}); }
-static Node *use_conv_dilated(void) { return use_conv_case((ConvCase){1, 2, 1, 2, 6, 2, 4, 1, 0, 1, 2}); }
-static Node *use_conv_transposed(void) { return use_conv_case((ConvCase){1, 1, 2, 1, 3, 2, 6, 1, 1, 2, 1}); }
-static Node *use_conv_plane(void) { return use_conv_case((ConvCase){2, 2, 1, 1, 4, 2, 3, 2, 1, 1, 1}); }
+static Node *use_conv(void) {
+    return use_conv_case((ConvCase){1, 1, 2, 3, 5, 3, 3, 1, 0, 1, 1});
+}
+static Node *use_conv_stride(void) {
+    return use_conv_case((ConvCase){1, 1, 1, 2, 6, 3, 3, 2, 1, 1, 1});
+}
+static Node *use_conv_dilated(void) {
+    return use_conv_case((ConvCase){1, 2, 1, 2, 6, 2, 4, 1, 0, 1, 2});
+}
+static Node *use_conv_transposed(void) {
+    return use_conv_case((ConvCase){1, 1, 2, 1, 3, 2, 6, 1, 1, 2, 1});
+}
+static Node *use_conv_plane(void) {
+    return use_conv_case((ConvCase){2, 2, 1, 1, 4, 2, 3, 2, 1, 1, 1});
+}
 
 /* ---- linear algebra ---- */
 
@@ -242,7 +265,8 @@ static Node *use_conv_plane(void) { return use_conv_case((ConvCase){2, 2, 1, 1, 
 static Node *steady(Node *x) {
     const Type *t = x->type;
     Node *row = build_iota(&at, t, t->rank - 2), *column = build_iota(&at, t, t->rank - 1);
-    Node *three = build_map3(&at, OP_where, map2(OP_eq, row, column), build_fill(&at, t, 3), build_fill(&at, t, 0));
+    Node *three = build_map3(&at, OP_where, map2(OP_eq, row, column), build_fill(&at, t, 3),
+                             build_fill(&at, t, 0));
     return map2(OP_add, x, three);
 }
 
@@ -257,9 +281,15 @@ static Node *solved(Op op, const int64_t *upper) {
     return mixed(build_op(&at, op, args, 2, upper, upper != NULL, NULL));
 }
 
-static Node *use_solve(void) { return solved(OP_solve, NULL); }
-static Node *use_solve_lower(void) { return solved(OP_solve_triangular, (int64_t[]){0}); }
-static Node *use_solve_upper(void) { return solved(OP_solve_triangular, (int64_t[]){1}); }
+static Node *use_solve(void) {
+    return solved(OP_solve, NULL);
+}
+static Node *use_solve_lower(void) {
+    return solved(OP_solve_triangular, (int64_t[]){0});
+}
+static Node *use_solve_upper(void) {
+    return solved(OP_solve_triangular, (int64_t[]){1});
+}
 
 static Node *use_det(void) {
     Node *a = steady(input(-0.5, 0.5, SHAPE(2, 3, 3)));
@@ -297,7 +327,8 @@ static Node *use_sized_joins(void) {
 static Node *use_sized_conv(void) {
     const Dim *one = dim_int(graph->dims, 1), *four = dim_int(graph->dims, 4);
     const Dim *dims[] = {dim_size(graph->dims, rows), one, four};
-    Node *x = build_reshape(&at, sized_input(4), typed(3, dims, NULL)), *w = input(-1, 1, SHAPE(2, 1, 3));
+    Node *x = build_reshape(&at, sized_input(4), typed(3, dims, NULL)),
+         *w = input(-1, 1, SHAPE(2, 1, 3));
     int64_t unit = 1;
     Node *y = build_conv(&at, x, w, 1, 1, &unit, &unit, &unit, &unit, &four);
     return total(map1(OP_square, map1(OP_square, y)));
@@ -321,12 +352,14 @@ struct Use {
 };
 
 #define USES(X)                                                                                    \
-    X(cast) X(reshape) X(permute) X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat)          \
-    X(window) X(unwindow) X(slice_update) X(gather) X(gather_two) X(scatter) X(scatter_add)        \
-    X(sum) X(amax) X(amin) X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum)         \
-    X(cumprod) X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv) X(conv_stride)           \
-    X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky) X(solve) X(solve_lower)           \
-    X(solve_upper) X(det) X(sized_products) X(sized_joins) X(sized_conv)
+    X(cast)                                                                                        \
+    X(reshape) X(permute) X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat) X(window)        \
+        X(unwindow) X(slice_update) X(gather) X(gather_two) X(scatter) X(scatter_add) X(sum)       \
+            X(amax) X(amin) X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum)        \
+                X(cumprod) X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv)              \
+                    X(conv_stride) X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky)    \
+                        X(solve) X(solve_lower) X(solve_upper) X(det) X(sized_products)            \
+                            X(sized_joins) X(sized_conv)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
@@ -335,7 +368,9 @@ static const Use uses[] = {
 };
 enum { NUSES = sizeof uses / sizeof *uses };
 
-START_TEST(structural_rows) { check_gradients(uses[_i].build(), uses[_i].name); }
+START_TEST(structural_rows) {
+    check_gradients(uses[_i].build(), uses[_i].name);
+}
 END_TEST
 
 /* a row with a C rule that no use is named after has no test */
@@ -345,8 +380,9 @@ START_TEST(all_rules_are_used) {
         if (info->derivative_kind != DERIV_C) continue;
         int found = 0;
         for (int i = 0; i < NUSES; i++)
-            found |= !strncmp(uses[i].name, info->name, strlen(info->name)) ||
-                     (!strcmp(info->name, "solve_triangular") && !strcmp(uses[i].name, "solve_lower"));
+            found |=
+                !strncmp(uses[i].name, info->name, strlen(info->name)) ||
+                (!strcmp(info->name, "solve_triangular") && !strcmp(uses[i].name, "solve_lower"));
         ck_assert_msg(found, "%s", info->name);
     }
 }
@@ -382,7 +418,8 @@ END_TEST
 
 START_TEST(independent_is_null) {
     input(-1, 1, SCALAR);
-    Node *y = build_detach(&at, input(-1, 1, SCALAR)), *dx[2], *tangent, *vs[] = {number(1), number(1)};
+    Node *y = build_detach(&at, input(-1, 1, SCALAR)), *dx[2], *tangent,
+         *vs[] = {number(1), number(1)};
     GradRequest request = {.y = y, .xs = inputs, .nxs = 2};
     ck_assert(autodiff_reverse(&at, &request, dx));
     ck_assert_ptr_null(dx[0]);
@@ -393,7 +430,8 @@ START_TEST(independent_is_null) {
 }
 END_TEST
 
-/* only the way from x to y is looked at: a thousand nodes before x and beside the way make no difference */
+/* only the way from x to y is looked at: a thousand nodes before x and beside the way make no
+ * difference */
 START_TEST(cost_is_that_of_the_way) {
     Node *before = noisy(shape_of(DT_f64, SHAPE(2)), 0, 1);
     for (int i = 0; i < 1000; i++) before = map1(OP_neg, before);

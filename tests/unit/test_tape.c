@@ -1,5 +1,6 @@
-/* test_tape.c: derivatives through control flow, to second order and in both modes: loops of no, one and many trips, nested and
-   ragged ones, branches, blocks that are computed again, custom rules; and that an iteration costs what it touches. */
+/* test_tape.c: derivatives through control flow, to second order and in both modes: loops of no,
+   one and many trips, nested and ragged ones, branches, blocks that are computed again, custom
+   rules; and that an iteration costs what it touches. */
 #include "gradcheck.h"
 
 /* ---- building loops: a Body is a region being filled ---- */
@@ -19,17 +20,27 @@ static Body body_new(Builder *around, int is_for, Node *const *carried, int n) {
     return body;
 }
 
-static void give(Body *body, Node *result) { PUSH(arena, &body->b.region->results, result); }
+static void give(Body *body, Node *result) {
+    PUSH(arena, &body->b.region->results, result);
+}
 
 static Node *end_for(Builder *b, Body *body, Node *trips, Node *const *carried, int n) {
     Node *zero = build_int(b, 0), *one = build_int(b, 1);
     return build_for(b, zero, trips, one, carried, n, NULL, 0, 0, body->b.region);
 }
 
-static Node *mul(Builder *b, Node *x, Node *y) { return build_map2(b, OP_mul, x, y); }
-static Node *add(Builder *b, Node *x, Node *y) { return build_map2(b, OP_add, x, y); }
-static Node *num(Builder *b, double v) { return build_float(b, DT_f64, v); }
-static Node *real(Builder *b, Node *i) { return build_cast(b, i, DT_f64); }
+static Node *mul(Builder *b, Node *x, Node *y) {
+    return build_map2(b, OP_mul, x, y);
+}
+static Node *add(Builder *b, Node *x, Node *y) {
+    return build_map2(b, OP_add, x, y);
+}
+static Node *num(Builder *b, double v) {
+    return build_float(b, DT_f64, v);
+}
+static Node *real(Builder *b, Node *i) {
+    return build_cast(b, i, DT_f64);
+}
 
 /* x * (w - x / 8): tame and not linear */
 static Node *step(Builder *b, Node *x, Node *w) {
@@ -56,10 +67,18 @@ static Node *use_for(int trips) {
     return mixed(build_result(&at, end_for(&at, &body, integer(trips), &x, 1), 0));
 }
 
-static Node *use_for_0(void) { return use_for(0); }
-static Node *use_for_1(void) { return use_for(1); }
-static Node *use_for_2(void) { return use_for(2); }
-static Node *use_for_6(void) { return use_for(6); }
+static Node *use_for_0(void) {
+    return use_for(0);
+}
+static Node *use_for_1(void) {
+    return use_for(1);
+}
+static Node *use_for_2(void) {
+    return use_for(2);
+}
+static Node *use_for_6(void) {
+    return use_for(6);
+}
 
 /* three values handed on from one to the next, one of them not floating, one unused in the end */
 static Node *use_shift(void) {
@@ -79,7 +98,8 @@ static Node *use_shift(void) {
 static Node *use_bounds(void) {
     Node *x = input(0.5, 1.5, SCALAR), *w = input(0.5, 1.5, SCALAR);
     Body body = body_new(&at, 1, &x, 1);
-    Node *by = mul(&body.b, w, build_map2(&body.b, OP_div, real(&body.b, body.index), num(&body.b, 4)));
+    Node *by =
+        mul(&body.b, w, build_map2(&body.b, OP_div, real(&body.b, body.index), num(&body.b, 4)));
     give(&body, step(&body.b, body.values[0], by));
     Node *hi = build_cast(&at, mul(&at, build_detach(&at, x), num(&at, 0)), DT_i64);
     Node *loop = build_for(&at, integer(7), hi, integer(-2), &x, 1, NULL, 0, 0, body.b.region);
@@ -100,7 +120,9 @@ static Node *newton(Builder *b, Node *a) { /* sqrt(a), until it is right to 1e-9
     return build_result(b, build_while(b, &start, 1, cond.b.region, body.b.region), 0);
 }
 
-static Node *use_while(void) { return newton(&at, input(2, 7, SCALAR)); }
+static Node *use_while(void) {
+    return newton(&at, input(2, 7, SCALAR));
+}
 
 static Node *use_while_never(void) {
     Node *x = input(2, 7, SCALAR);
@@ -260,7 +282,9 @@ static Node *again(Builder *b, Node *x, Node *w) {
     return mul(b, build_result(b, node, 0), build_result(b, node, 1));
 }
 
-static Node *use_recompute(void) { return mixed(again(&at, input(0.5, 1.5, SHAPE(2)), input(0.5, 1.5, SHAPE(2)))); }
+static Node *use_recompute(void) {
+    return mixed(again(&at, input(0.5, 1.5, SHAPE(2)), input(0.5, 1.5, SHAPE(2))));
+}
 
 static Node *use_recompute_in_for(void) {
     Node *x = input(0.5, 0.9, SHAPE(2)), *w = input(0.5, 0.9, SHAPE(2));
@@ -276,9 +300,11 @@ struct Use {
 };
 
 #define USES(X)                                                                                    \
-    X(for_0) X(for_1) X(for_2) X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged)       \
-    X(while_in_for) X(three_deep) X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for)            \
-    X(elements) X(elements_in_if) X(gather_in_for) X(batches) X(recompute) X(recompute_in_for)
+    X(for_0)                                                                                       \
+    X(for_1) X(for_2) X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged)                \
+        X(while_in_for) X(three_deep) X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for)        \
+            X(elements) X(elements_in_if) X(gather_in_for) X(batches) X(recompute)                 \
+                X(recompute_in_for)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
@@ -287,7 +313,9 @@ static const Use uses[] = {
 };
 enum { NUSES = sizeof uses / sizeof *uses };
 
-START_TEST(control_flow) { check_gradients(uses[_i].build(), uses[_i].name); }
+START_TEST(control_flow) {
+    check_gradients(uses[_i].build(), uses[_i].name);
+}
 END_TEST
 
 START_TEST(third_order) {
@@ -324,7 +352,7 @@ START_TEST(custom_rule) {
     reverse(dx, &ddx);
     Eval *e = eval_new(graph, NULL);
     double v = data_of(x)[0];
-    expect_near(value(e, dx), 9 * v * v * v, "first order"); /* 3 x * 3 x^2 */
+    expect_near(value(e, dx), 9 * v * v * v, "first order");             /* 3 x * 3 x^2 */
     expect_near(value(e, ddx), 9 * (v * v + 3 * v * v), "second order"); /* x^2 by its rule */
     eval_free(e);
     Node *one = number(1), *tangent;
@@ -388,12 +416,14 @@ static int collected(void) {
     int n = 0;
     for (int i = 0; i < graph->root->nodes.n; i++) {
         const Node *node = graph->root->nodes.at[i];
-        if (node->op == OP_for && !node->ints[2]) n += node->regions[0]->results.n - (int)node->ints[0];
+        if (node->op == OP_for && !node->ints[2])
+            n += node->regions[0]->results.n - (int)node->ints[0];
     }
     return n;
 }
 
-/* of the elements' loop only y[i - 1] is needed; x[i], the indices and what is made of them are not kept */
+/* of the elements' loop only y[i - 1] is needed; x[i], the indices and what is made of them are not
+ * kept */
 START_TEST(only_what_is_needed_is_kept) {
     Node *dx[MAX_INPUTS];
     reverse(use_elements(), dx);
