@@ -15,6 +15,10 @@ int line_of(const Parse *p, uint32_t offset) {
     return line;
 }
 
+int had_error(const Parse *p) {
+    return p->quiet_lines[0] >= 0;
+}
+
 int syntax_error(Parse *p, Span span, const char *code, const char *format, ...) {
     int line = line_of(p, span.start);
     if (p->stopped || line == p->quiet_lines[0] || line == p->quiet_lines[1]) return 0;
@@ -194,40 +198,51 @@ static int is_outer_word(int kind) {
            kind == MODULE;
 }
 
-/* a message when the statement's first word belongs elsewhere, "" when that was said before */
-static const char *misplaced(Parse *p, Span span) {
+/* what stands here stands wrong only because of an earlier error */
+static int is_aftermath(Parse *p) {
+    int inner = tokens_innermost(p);
+    if (inner == 0 || p->last == ELSE) return had_error(p);
+    int line = line_of(p, p->last_span.start);
+    if (p->quiet_lines[0] == line - 1) { /* one message for lines that follow each other */
+        p->quiet_lines[0] = line;
+        return 1;
+    }
+    return p->lost_brace || p->open.at[p->open.n - 1].is_broken;
+}
+
+/* a message when the statement's first word belongs elsewhere */
+static const char *misplaced(const Parse *p, Span span) {
     const char *word = text_of(p, span);
-    int top = tokens_innermost(p), last = p->last;
-    int in_module = top == '{' && p->open.at[p->open.n - 1].is_module;
-    if (last == '}' && top == 0) return "this `}` closes nothing";
-    if (p->before == FN && last == NAME && top == '{')
+    int inner = tokens_innermost(p), last = p->last;
+    int in_module = inner == '{' && p->open.at[p->open.n - 1].is_module;
+    if (last == '}' && inner == 0) return "this `}` closes nothing";
+    if (p->before == FN && last == NAME && inner == '{')
         return "a function is declared at top level or in a module; here `let f = fn(x) { … }` "
                "makes a value";
+    if (last == ELSE && (p->before == '}' || tokens_indentation(p, span, 1) >= 0))
+        return "this `else` belongs to no `if`";
     if (p->before != SEP && p->before != 0 && p->before != '{') return NULL;
-    if (top == '{' && is_outer_word(last))
+    if (inner == '{' && is_outer_word(last))
         return arena_printf(p->arena, "`%s` stands at top level", word);
     if (!in_module && (last == PARAM || last == STATE))
         return arena_printf(p->arena, "`%s` stands in a module", word);
     if (in_module && (last == LET || (is_statement_word(last) && last != NAME)))
         return "a member of a module is written `name = e`, `param name = e` or `state name = e`; "
-               "statements stand in "
-               "its functions";
-    if (top == 0 && is_statement_word(last)) {
-        if (p->told_statements) return "";
-        p->told_statements = 1;
+               "statements stand in its functions";
+    if (inner == 0 && is_statement_word(last))
         return "expected a declaration: statements stand in a function, as in `fn main() { … }`";
-    }
     return NULL;
 }
 
-/* the message, by the first that knows one; "" when it was given before, NULL when there is none */
+/* the message, by the first that knows one; "" when an earlier error is behind it, NULL when there
+ * is none */
 static const char *message_of(Parse *p, Span span, const char **code) {
     *code = "other-language";
     const char *message = habit(p, span);
     if (message) return message;
     *code = "misplaced";
     message = misplaced(p, span);
-    if (message) return message;
+    if (message) return is_aftermath(p) ? "" : message;
     *code = "other-language";
     return habit_of_form(p);
 }
@@ -240,6 +255,7 @@ void blame(Parse *p, Span span, const char **expected, int n) {
         if (message) {
             if (*message) syntax_error(p, span, code, "%s", message);
         } else {
+            p->lost_brace |= p->last == SEP && expects(expected, n, "'{'");
             const char *list = listed(p->arena, expected, n);
             if (list)
                 syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));
@@ -247,6 +263,6 @@ void blame(Parse *p, Span span, const char **expected, int n) {
                 syntax_error(p, span, "syntax", "unexpected %s", got(p, span));
         }
     }
-    tokens_cut(p);
+    tokens_give_up(p, span);
     if (p->last == SEP || p->last == '}') p->recovering = 0;
 }

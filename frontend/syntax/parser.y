@@ -90,7 +90,7 @@ start: START_PROGRAM decls END
 decls: %empty
      | decls decl SEP                   { LIST(p->program->decls, $decl); }
      | decls error SEP                  { yyerrok; }
-     | decls error block SEP            { yyerrok; }
+     | decls error rest SEP             { yyerrok; }
      ;
 
 decl: CONST binding opt_type '=' expr   { $$ = make_decl(p, DECL_CONST, @$); $$->item.name = $binding;

@@ -59,6 +59,7 @@ typedef struct Bracket Bracket;
 struct Bracket {
     char kind;
     int is_module; /* the braces of a module or of an `if` in it: functions may be declared there */
+    int is_broken; /* the head before it, or one around it, has an error */
     int first;     /* Parse.first, to be restored behind it */
     Span span;
 };
@@ -76,7 +77,7 @@ struct Parse {
     VEC(char) text; /* the piece of a string being read, and where it began */
     uint32_t piece_start;
 
-    /* tokens.c */
+    /* tokens.c, brackets.c */
     VEC(Bracket) open;
     VEC(Token) queue; /* tokens to give before reading on, from queue_at */
     int queue_at;
@@ -89,11 +90,12 @@ struct Parse {
     int stopped;       /* nothing more is read, nothing more is reported */
     Span suspect; /* a { whose } stands elsewhere than its line begins: likely the one that lacks it
                    */
+    int ragged;   /* a } does not stand under the line of its { */
+    int lost_brace; /* a block's { is missing: what follows stands in a wrong place */
 
     /* blame.c: one error a line */
     int quiet_lines[2];
-    int broken;          /* the grammar met an error */
-    int told_statements; /* that statements stand in functions: once is enough */
+    int broken; /* the grammar met an error */
 
     /* parser.y */
     AstExpr *huge; /* the literal 2^63, which may stand only behind a minus */
@@ -116,13 +118,25 @@ AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length);
 
 /* ---- tokens.c -------------------------------------------------------------------------------- */
 int yylex(Value *value, Span *span, Parse *p);
-int token_is_operand(int kind);       /* an operand may end with it */
+int token_is_operand(int kind);                   /* an operand may end with it */
+void tokens_later(Parse *p, int kind, Span span); /* a token to give before reading on */
+int tokens_rest_begins(const Parse *p,
+                       const char *word); /* what follows, after blanks and comments */
+
+/* ---- brackets.c ------------------------------------------------------------------------------ */
 int tokens_innermost(const Parse *p); /* kind of the innermost open bracket, 0: none */
 void tokens_push(Parse *p, char kind, Span span);
 void tokens_pop(Parse *p);
 int tokens_cut(Parse *p); /* an error was met: back to the innermost {; 1 when that left a string */
-int tokens_rest_begins(const Parse *p,
-                       const char *word); /* what follows, after blanks, comments and line ends */
+void tokens_give_up(Parse *p, Span last); /* the last token does not fit: cuts, before a { */
+int tokens_close(Parse *p, int kind,
+                 Span span); /* a closing bracket: the token, 0: what is queued */
+void tokens_close_file(Parse *p, Span span);
+/* blanks that the line of a span begins with; -1 when it must be first there and is not */
+int tokens_indentation(const Parse *p, Span span, int must_be_first);
+/* what was found cannot stand inside the innermost bracket, or inside so many braces */
+void tokens_blame_bracket(Parse *p, Span found, const char *what);
+void tokens_blame_braces(Parse *p, int height, Span found, const char *what);
 
 /* ---- blame.c --------------------------------------------------------------------------------- */
 /* reports unless the line has its error already; 1 when it did, so that notes and hints may follow
@@ -130,6 +144,7 @@ int tokens_rest_begins(const Parse *p,
 int syntax_error(Parse *p, Span span, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 int line_of(const Parse *p, uint32_t offset);
+int had_error(const Parse *p);
 /* the grammar's error: p->last is the token that does not fit, `expected` are names of tokens that
  * would */
 void blame(Parse *p, Span span, const char **expected, int n);

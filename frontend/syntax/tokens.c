@@ -12,95 +12,13 @@
 
 #include "frontend/syntax/parser.h"
 
-enum { DEEPEST = 250 }; /* open brackets */
-
-/* ---- brackets -------------------------------------------------------------------------------- */
-
-int tokens_innermost(const Parse *p) {
-    return p->open.n ? p->open.at[p->open.n - 1].kind : 0;
-}
-
-/* are these braces a module's? `module N(…) {`, or `if … {` and `} else {` directly in a module */
-static int opens_module(const Parse *p) {
-    if (!p->open.n) return p->first == MODULE;
-    return p->open.at[p->open.n - 1].is_module && p->first == IF;
-}
-
-void tokens_push(Parse *p, char kind, Span span) {
-    Bracket bracket = {kind, kind == '{' && opens_module(p), p->first, span};
-    PUSH(p->arena, &p->open, bracket);
-    if (p->open.n <= DEEPEST) return;
-    syntax_error(p, span, "too-deep", "brackets are nested more than %d deep", DEEPEST);
-    p->stopped = 1;
-}
-
-void tokens_pop(Parse *p) {
-    p->first = p->open.at[--p->open.n].first;
-}
-
-int tokens_cut(Parse *p) {
-    int in_string = 0;
-    while (p->open.n && tokens_innermost(p) != '{') {
-        in_string |= tokens_innermost(p) == '"';
-        tokens_pop(p);
-    }
-    if (in_string) scan_skip_string(p);
-    p->recovering = 1;
-    return in_string;
-}
-
-/* width of the blanks that a line begins with, -1 when something else stands before the offset */
-static int indentation(const Parse *p, uint32_t offset, int must_be_first) {
-    int line, column;
-    source_place(p->source, offset, &line, &column);
-    const char *text = p->source->text + p->source->lines[line - 1];
-    int n = (int)strspn(text, " \t");
-    return must_be_first && n != column - 1 ? -1 : n;
-}
-
 static void later(Parse *p, int kind, Span span, Value value) {
     Token token = {kind, span, value};
     PUSH(p->arena, &p->queue, token);
 }
 
-/* an opening bracket has no partner: `expected` before `found` */
-static void unclosed(Parse *p, Span bracket, const char *expected, Span found, const char *what) {
-    char open = p->source->text[bracket.start];
-    if (syntax_error(p, bracket, "unclosed", "`%c` is not closed: expected `%s` before %s", open,
-                     expected, what) &&
-        line_of(p, bracket.start) != line_of(p, found.start))
-        diag_note(p->diag, found, "it is still open here");
-    p->quiet_lines[1] = line_of(p, found.start);
-}
-
-static const char *partner(char open) {
-    return open == '(' ? ")" : open == '[' ? "]" : open == '{' ? "}" : "\"";
-}
-
-/* the text of a span, in backquotes */
-static const char *quoted(Parse *p, Span span) {
-    return arena_printf(p->arena, "`%.*s`", (int)(span.end - span.start),
-                        p->source->text + span.start);
-}
-
-/* closes what is open down to a height, for the parser: the error is reported already */
-static void close_down_to(Parse *p, int height, Span span) {
-    Value none = {0};
-    later(p, BAD, span, none);
-    later(p, SEP, span, none);
-    for (; p->open.n > height; tokens_pop(p))
-        if (tokens_innermost(p) == '{') {
-            later(p, '}', span, none);
-            later(p, SEP, span, none);
-        }
-}
-
-/* braces are open where none can be: at a declaration, or at the end of the file */
-static void unclosed_braces(Parse *p, int height, Span found, const char *what) {
-    Span blamed = p->suspect.source ? p->suspect : p->open.at[p->open.n - 1].span;
-    unclosed(p, blamed, partner(p->source->text[blamed.start]), found, what);
-    p->suspect = span_nowhere();
-    close_down_to(p, height, found);
+void tokens_later(Parse *p, int kind, Span span) {
+    later(p, kind, span, (Value){0});
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -172,6 +90,14 @@ static int text_begins(const char *text, const char *word) {
     return strncmp(text, word, n) == 0 && !is_word(text[n]);
 }
 
+/* a name, and not a word that goes on behind one: `[state for state in states]` */
+static int begins_name(const char *text) {
+    static const char *const words[] = {"for", "in", "if", "then", "else", "and", "or", "step"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_begins(text, words[i])) return 0;
+    return is_letter(*text);
+}
+
 static int next_is(const Parse *p, Next next) {
     const char *text = p->source->text + p->at;
     text += strspn(text, " \t");
@@ -179,7 +105,7 @@ static int next_is(const Parse *p, Next next) {
     case ANYTHING:
         return 1;
     case A_NAME:
-        return is_letter(*text);
+        return begins_name(text);
     case A_FN:
         return text_begins(text, "fn");
     case A_STRING:
@@ -239,18 +165,25 @@ static int foreign_word(Parse *p, Span span, const char *text) {
     return NAME;
 }
 
-/* a word that cannot stand in ( ) or [ ]: one of these is not closed */
-static int blames_bracket(const Parse *p, int kind) {
-    int top = tokens_innermost(p);
-    if (top != '(' && top != '[') return 0;
-    return kind == LET || kind == WHILE || kind == RETURN || kind == ASSERT ||
-           (kind == FN && next_is(p, A_NAME));
+/* a word that cannot stand in ( ) or [ ]: one of these is not closed. Gives its kind there, 0: it
+ * can */
+static int blames_bracket(const Parse *p, int kind, Span span, const char *text) {
+    int inner = tokens_innermost(p);
+    if (inner != '(' && inner != '[') return 0;
+    if (kind == LET || kind == WHILE || kind == RETURN || kind == ASSERT) return kind;
+    if (kind == FN && next_is(p, A_NAME)) return kind;
+    if (kind != NAME || tokens_indentation(p, span, 1) < 0) return 0;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        const struct Keyword *k = &keywords[i];
+        if (k->place != AT_START || strcmp(k->text, text) != 0) continue;
+        return k->next != ANYTHING && k->next != A_BRACE && next_is(p, k->next) ? k->kind : 0;
+    }
+    return 0;
 }
 
-/* a declaration where braces are open: gives the height they should have, -1: this may stand here
- */
+/* a declaration where braces are open: the height they should have, -1: this may stand here */
 static int height_wanted(const Parse *p, int kind, Span span) {
-    int first = indentation(p, span.start, 1);
+    int first = tokens_indentation(p, span, 1);
     if (!p->open.n || first < 0) return -1;
     int outer = kind == EXPORT || kind == MODULE || kind == IMPORT || kind == CONST ||
                 kind == ARG || kind == DATA;
@@ -258,26 +191,25 @@ static int height_wanted(const Parse *p, int kind, Span span) {
     if (kind != FN || !next_is(p, A_NAME) || p->open.at[p->open.n - 1].is_module) return -1;
     int height = p->open.n; /* up to the braces of a module that this line is indented in */
     while (height && (!p->open.at[height - 1].is_module ||
-                      indentation(p, p->open.at[height - 1].span.start, 0) >= first))
+                      tokens_indentation(p, p->open.at[height - 1].span, 0) >= first))
         height--;
     if (height == 0) return first == 0 ? 0 : -1;
     return height;
 }
 
 static int word(Parse *p, Value *value, Span span) {
-    int kind = keyword_here(p, value->name.text);
-    if (kind == NAME) kind = foreign_word(p, span, value->name.text);
-    const char *what = quoted(p, span);
-    if (blames_bracket(p, kind)) {
-        Bracket top = p->open.at[p->open.n - 1];
-        unclosed(p, top.span, partner(top.kind), span, what);
-        tokens_cut(p);
-        p->recovering = 0;
-        later(p, BAD, span, *value);
-        later(p, SEP, span, *value);
+    const char *text = value->name.text;
+    int kind = keyword_here(p, text);
+    if (kind == NAME) kind = foreign_word(p, span, text);
+    const char *what = arena_printf(p->arena, "`%s`", text);
+    int meant = blames_bracket(p, kind, span, text);
+    if (meant) {
+        kind = meant;
+        tokens_blame_bracket(p, span, what);
     }
     int height = tokens_innermost(p) == '{' ? height_wanted(p, kind, span) : -1;
-    if (height >= 0) unclosed_braces(p, height, span, what);
+    if (height >= 0) tokens_blame_braces(p, height, span, what);
+    if (tokens_indentation(p, span, 1) == 0) p->lost_brace = 0;
     return kind;
 }
 
@@ -316,49 +248,6 @@ static int ends(Parse *p, Span span) {
     return !tokens_rest_begins(p, "else");
 }
 
-/* a closing bracket; gives the token, 0 to give what is queued */
-static int closer(Parse *p, int kind, Span span) {
-    int top = tokens_innermost(p);
-    int fits =
-        (kind == ')' && top == '(') || (kind == ']' && top == '[') || (kind == '}' && top == '{');
-    if (!fits && (top == '(' || top == '[')) {
-        Span open = p->open.at[p->open.n - 1].span;
-        if (!p->recovering) unclosed(p, open, partner((char)top), span, quoted(p, span));
-        int in_string = tokens_cut(p);
-        later(p, BAD, span, (Value){0});
-        if (kind != '}' || in_string) return 0;
-        top = tokens_innermost(p);
-    }
-    if (kind == '}' && top == '{') {
-        Span open = p->open.at[p->open.n - 1].span;
-        int column = indentation(p, span.start, 1);
-        if (column >= 0 && !p->suspect.source && column < indentation(p, open.start, 0))
-            p->suspect = open;
-        tokens_pop(p);
-        p->recovering = 0;
-        if (p->last != SEP && p->last != '{') later(p, SEP, span, (Value){0});
-        return kind;
-    }
-    if (fits) tokens_pop(p);
-    return kind;
-}
-
-static int end_of_file(Parse *p, Span span) {
-    if (p->open.n && !p->stopped) {
-        int top = tokens_innermost(p);
-        Bracket inner = p->open.at[p->open.n - 1];
-        if (top == '{')
-            unclosed_braces(p, 0, span, "the end of the file");
-        else
-            unclosed(p, inner.span, partner(inner.kind), span, "the end of the file");
-    }
-    if (p->open.n || p->stopped)
-        close_down_to(p, 0, span);
-    else if (p->last != SEP && p->last != 0 && !p->queue.n)
-        later(p, SEP, span, (Value){0});
-    return 0;
-}
-
 /* ---- the parser's scanner -------------------------------------------------------------------- */
 
 /* reads on and puts one token or more into the queue, or none (a line end that does not count) */
@@ -368,7 +257,7 @@ static void read_on(Parse *p) {
     int kind = p->stopped ? 0 : scan_raw(&value, &span, p->scanner);
     switch (kind) {
     case 0:
-        kind = end_of_file(p, span);
+        tokens_close_file(p, span);
         break;
     case NAME:
         kind = word(p, &value, span);
@@ -381,7 +270,7 @@ static void read_on(Parse *p) {
     case ')':
     case ']':
     case '}':
-        kind = closer(p, kind, span);
+        kind = tokens_close(p, kind, span);
         if (!kind) return;
         break;
     case '(':
