@@ -97,6 +97,7 @@ struct Pass {
     Sweep *in;
     VEC(int) at;
     NodeList initial, params; /* of what the pass carries */
+    NodeList slices;          /* what it collects, by scanned value; NULL: nothing */
 };
 
 static Pass pass_new(Sweep *s, Node *loop) {
@@ -182,11 +183,18 @@ static void pass_results(Sweep *s, Pass *p, const NodeList *free) {
     }
     for (int i = 0; i < free->n; i++)
         PUSH(arena, &p->into->results, sweep_total(p->in, free->at[i]));
+    for (int i = 0; i < p->nscanned; i++) {
+        Node *slice = p->body->params.at[1 + p->ncarried + i];
+        Node *total = flow_active(s->flow, slice) ? sweep_total(p->in, slice) : NULL;
+        if (total && total->region != p->into) total = alias(p->in->b, total);
+        PUSH(arena, &p->slices, total);
+    }
 }
 
 /* the pass as a for, over the trips of the loop, the other way */
 static Node *pass_build(Sweep *s, Pass *p) {
     Node *bounds[3];
+    mirror_close(s->b, p->mirror);
     mirror_bounds(s->b, s->mirror, p->loop, bounds);
     int reverse = p->loop->op == OP_for ? !p->loop->ints[2] : 1;
     Node *node = build_for(s->b, bounds[0], bounds[1], bounds[2], p->initial.at, p->initial.n,
@@ -203,11 +211,9 @@ static void give_operands(Sweep *s, Pass *p, const NodeList *free, Node *node) {
     for (int i = 0; i < free->n; i++)
         sweep_set_base(s, free->at[i], build_result(s->b, node, p->at.n + i));
     for (int i = 0; i < p->nscanned; i++) {
-        Node *slice = p->body->params.at[1 + p->ncarried + i];
-        Node *total = flow_active(s->flow, slice) ? sweep_total(p->in, slice) : NULL;
-        if (!total) continue;
-        if (total->region != p->into) total = alias(p->in->b, total);
-        Node *stack = loop->args[p->first + p->ncarried + i], *g = build_collect(s->b, node, total);
+        if (!p->slices.at[i]) continue;
+        Node *stack = loop->args[p->first + p->ncarried + i];
+        Node *g = build_collect(s->b, node, p->slices.at[i]);
         if (sweep_total(s, stack))
             sweep_give(s, stack, g); /* it is scanned twice, or used as a whole too */
         else

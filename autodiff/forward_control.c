@@ -88,6 +88,7 @@ static Node *companion_build(Push *p, Companion *c) {
             as_type(c->in->b, push_tangent_or_zeros(c->in, result), c->initial.at[i]->type);
         PUSH(p->b->graph->arena, &c->into->results, tangent);
     }
+    mirror_close(p->b, c->mirror);
     mirror_bounds(p->b, p->mirror, c->loop, bounds);
     int reverse = c->is_for ? (int)c->loop->ints[2] : 0;
     Node *node = build_for(p->b, bounds[0], bounds[1], bounds[2], c->initial.at, c->initial.n,

@@ -47,9 +47,27 @@ static const Type *slice_type(Graph *g, const Type *stack) {
     return type_new(g->types, stack->dtype, stack->rank - 1, stack->dims + 1, stack->names + 1);
 }
 
+/* The param stands where it was asked for until mirror_close moves all of them to the front: moved
+   one by one, each would cost as much as the region. */
 Node *mirror_scan(Builder *b, Mirror *m, Node *stack) {
-    PUSH(b->graph->arena, &m->scanned, stack);
-    return build_param(b, m->into, slice_type(b->graph, stack->type));
+    Graph *g = b->graph;
+    PUSH(g->arena, &m->scanned, stack);
+    const Type *type = slice_type(g, stack->type);
+    Node *param = node_new(g, m->into, OP_param, type, NULL, 0, b->where);
+    int64_t ints[] = {m->into->params.n};
+    node_set_ints(g, param, ints, 1);
+    PUSH(g->arena, &m->into->params, param);
+    return param;
+}
+
+void mirror_close(Builder *b, Mirror *m) {
+    Region *r = m->into;
+    if (!m->scanned.n) return;
+    int to = r->nodes.n;
+    for (int i = r->nodes.n - 1; i >= 0; i--)
+        if (r->nodes.at[i]->op != OP_param) r->nodes.at[--to] = r->nodes.at[i];
+    for (int i = 0; i < to; i++) r->nodes.at[i] = r->params.at[i];
+    graph_renumber(b->graph);
 }
 
 /* ---- sizes ---- */

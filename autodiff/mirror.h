@@ -31,6 +31,8 @@ Mirror *mirror_new(Builder *b, Mirror *up, Node *control, int branch, Region *in
 Node *mirror_value(Builder *b, Mirror *m, Node *v);
 /* scans a value of the region around `into`: gives the slice's param */
 Node *mirror_scan(Builder *b, Mirror *m, Node *stack);
+/* to be called when all is scanned that will be, before the new loop is made */
+void mirror_close(Builder *b, Mirror *m);
 /* binds the sizes that the type mentions, where a finished loop bound them */
 void mirror_type(Builder *b, Mirror *m, const Type *type);
 void mirror_dim(Builder *b, Mirror *m, const Dim *dim);
