@@ -26,6 +26,13 @@
 
 #include <stdint.h>
 
+#if defined __clang__ /* masks are joined by & and |, also where they are ints */
+#pragma clang diagnostic ignored "-Wbitwise-instead-of-logical"
+#define SC_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SC_UNROLL
+#endif
+
 #ifndef SC_LANES
 #define SC_LANES 1
 #endif
@@ -40,6 +47,8 @@
 #include "ir/scalar_base.h"
 #include "ir/scalar_int.h"
 #include "ir/scalar_f64.h"
+#include "ir/scalar_trig.h"
+#include "ir/scalar_special.h"
 #include "ir/scalar_f32.h"
 #include "ir/scalar_names.h"
 
