@@ -147,7 +147,7 @@ struct Kernel {
     VEC(Buffer *) buffers;   /* parameters: one pointer per distinct buffer */
     VEC(int) written;        /* by buffers: 1 when a stage stores into it */
     VEC(int) overlay;        /* by buffers: for one that is read, the index of the written buffer that may lie over it, else -1 */
-    VEC(Node *) scalars;     /* rank-0 values passed by register (bool i8; f16, bf16 as float) */
+    VEC(Node *) scalars;     /* rank-0 values passed by register, as stored (bool i8; f16, bf16 i16) */
     VEC(const Size *) sizes; /* passed as i64 */
     int traps;               /* has trap sites: gets the context pointer */
     Range range;             /* what lo, hi count: 0 … 1, outer[0], or the flattened m or n axes of its contraction */

@@ -19,6 +19,11 @@ int emit_is_vector(LLVMValueRef value) {
     return LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind;
 }
 
+void emit_attribute(Emit *e, LLVMValueRef function, const char *name) {
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(e->context, kind, 0));
+}
+
 LLVMValueRef emit_splat(EmitKernel *ek, LLVMValueRef scalar) {
     if (emit_is_vector(scalar)) return scalar;
     LLVMTypeRef type = emit_vector(LLVMTypeOf(scalar));

@@ -58,6 +58,7 @@ LLVMTypeRef emit_vector(LLVMTypeRef element);              /* <16 x element> */
 LLVMValueRef emit_i64(Emit *e, int64_t value);
 LLVMValueRef emit_splat(EmitKernel *ek, LLVMValueRef scalar);
 int emit_is_vector(LLVMValueRef value);
+void emit_attribute(Emit *e, LLVMValueRef function, const char *name);
 /* calls tg_…, declared from the types; a vector operand makes it the x16 function (name is without x16) and splats the others */
 LLVMValueRef emit_call(EmitKernel *ek, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs);
 LLVMValueRef emit_round(EmitKernel *ek, DType dtype, LLVMValueRef value);  /* to f16, bf16 */
@@ -104,7 +105,6 @@ int emit_varies(const EmitKernel *ek, uint64_t vars);      /* depends on the lan
 LLVMValueRef emit_kx(EmitKernel *ek, const Kx *k);         /* <16 x T> when it depends on the lane variable, else T */
 LLVMValueRef emit_kx_lanes(EmitKernel *ek, const Kx *k);   /* as above, but always <16 x T> when there is a lane variable */
 void emit_hoist(EmitKernel *ek, const Kx *k, uint64_t inner); /* emits here what does not depend on the variables of inner */
-void emit_hoist_ix(EmitKernel *ek, const Ix *ix, uint64_t inner);
 LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index);
 void emit_store(EmitKernel *ek, int buffer, const Ix *place, LLVMValueRef value); /* value scalar or vector, in register form */
 LLVMValueRef emit_from_memory(EmitKernel *ek, DType dtype, LLVMValueRef value);
@@ -115,10 +115,17 @@ void emit_reductions(EmitKernel *ek, Stage *const *stages, int n);
 LLVMValueRef emit_identity(EmitKernel *ek, Op op, DType dtype); /* scalar */
 Op emit_join_op(Op reduce);
 void emit_store_stage(EmitKernel *ek, const Stage *s);
+void emit_stores(EmitKernel *ek, const Stage *s);               /* its stores at the point that vars tell: all values, then all stores */
+typedef void EmitBody(EmitKernel *ek, const void *data);
+/* body for lo … hi in lanes of variable var: whole vectors, then the lanes that are left under a mask. most: what hi - lo is at
+   most, -1 unknown; known: what it is, -1 unknown */
+void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, int64_t most, int64_t known,
+                     EmitBody *body, const void *data);
 /* blocks joined as a binary counter counts; type: a scalar or a vector type */
 typedef struct BlockStack BlockStack;
 struct BlockStack {
     LLVMValueRef state;      /* alloca: count of pushed blocks, depth, the stack */
+    LLVMValueRef block;      /* alloca: passes a block */
     LLVMTypeRef type;
     Op join;
     DType dtype;
@@ -127,10 +134,16 @@ BlockStack stack_new(EmitKernel *ek, Op join, DType dtype, LLVMTypeRef type);
 void stack_reset(EmitKernel *ek, const BlockStack *s);
 void stack_push(EmitKernel *ek, const BlockStack *s, LLVMValueRef block);
 LLVMValueRef stack_finish(EmitKernel *ek, const BlockStack *s, LLVMValueRef identity);
+LLVMValueRef emit_lanes_down(EmitKernel *ek, LLVMValueRef vector, int by); /* lane l gets lane l + by */
 LLVMValueRef emit_join_lanes(EmitKernel *ek, Op join, DType dtype, LLVMValueRef vector); /* by halving, to a scalar */
 
 /* ---- contract.c ---- */
 /* emits the whole of a contraction kernel's body, over lo … hi of its range */
 void emit_contract(EmitKernel *ek, const Stage *s);
+void emit_contract_few(EmitKernel *ek, const Stage *s); /* contract_few.c: s->few */
+/* contract_axes.c: loops over the batch axes (over lo … hi where the range is theirs), body inside; and the flattened m or n axes'
+   variables (count of them from var on, extents) set from one flat index */
+void emit_batch(EmitKernel *ek, int axis, EmitBody *body, const void *data);
+void emit_unflatten(EmitKernel *ek, int var, const Dim *const *extents, int count, LLVMValueRef flat);
 
 #endif

@@ -1,0 +1,225 @@
+/* finish.c: what is read off a kernel when its expressions are final: the sizes it is passed, whether it can trap, how much work it is,
+   where threads may cut it, which buffers may lie over which, its name. */
+#include "codegen/fuse.h"
+#include "codegen/visit.h"
+
+#include <string.h>
+
+enum {
+    PARALLEL_WORK = 400000, /* below, threads do not pay; a unit is about a sixteenth of a nanosecond */
+    CHUNK_WORK = 100000,
+    SMALL_WORK = 2000,
+    UNKNOWN_SIZE = 256,
+};
+
+typedef struct Finish Finish;
+struct Finish {
+    Exprs *t;
+    Kernel *k;
+};
+
+/* ---- sizes and traps ---- */
+
+static void add_dim(Finish *f, const Dim *d) {
+    const Size *found[64];
+    int64_t value;
+    if (!d || dim_is_int(d, &value)) return;
+    int n = dim_sizes(d, found, 64);
+    for (int i = 0; i < n; i++) {
+        int known = 0;
+        for (int j = 0; j < f->k->sizes.n; j++) known |= f->k->sizes.at[j] == found[i];
+        if (!known) PUSH(f->t->arena, &f->k->sizes, found[i]);
+    }
+}
+
+static void see_ix(const Ix *ix, void *data) {
+    Finish *f = data;
+    add_dim(f, ix->base);
+    for (int i = 0; i < ix->nterms; i++) {
+        const IxAtom *atom = ix->terms[i].atom;
+        add_dim(f, ix->terms[i].by);
+        add_dim(f, atom->extent);
+        add_dim(f, atom->by);
+        add_dim(f, atom->only_if);
+        f->k->traps |= atom->trap_site >= 0;
+    }
+}
+
+static void see_kx(const Kx *k, void *data) {
+    Finish *f = data;
+    f->k->traps |= k->trap_site >= 0;
+    for (int i = 0; i < k->nguards; i++) {
+        add_dim(f, k->guards[i].lo);
+        add_dim(f, k->guards[i].hi);
+    }
+}
+
+static void find_sizes(Finish *f) {
+    Kernel *k = f->k;
+    Visit v;
+    visit_begin(&v, f->t);
+    v.kx = see_kx;
+    v.ix = see_ix;
+    v.data = f;
+    visit_kernel(&v, k);
+    for (int i = 0; i < k->nouter; i++) add_dim(f, k->outer[i]);
+    for (int i = 0; i < k->stages.n; i++)
+        for (int j = 0; j < k->stages.at[i]->nrow; j++) add_dim(f, k->stages.at[i]->row[j]);
+}
+
+/* ---- work ---- */
+
+static int64_t most(const Dim *d) {
+    int64_t value = dim_upper(d);
+    return value < 0 ? UNKNOWN_SIZE : value;
+}
+
+static int64_t times(int64_t a, int64_t b) { return b > 0 && a > ((int64_t)1 << 40) / b ? (int64_t)1 << 40 : a * b; }
+
+static int64_t stage_work(const Stage *s) {
+    int64_t cost = 1, rows = 1;
+    if (s->value) cost += s->value->cost;
+    for (int i = 0; i < s->nstores && s->kind == STAGE_STORE; i++) cost += 1 + s->stores[i].value->cost;
+    if (s->kind == STAGE_CONTRACT) cost = 2;
+    for (int i = 0; i < s->nrow; i++) rows = times(rows, most(s->row[i]));
+    return times(rows, s->serial ? 16 * cost : cost);
+}
+
+static int64_t product(const Dim *const *dims, int n) {
+    int64_t count = 1;
+    for (int i = 0; i < n; i++) count = times(count, most(dims[i]));
+    return count;
+}
+
+static const Dim *product_dim(Exprs *t, const Dim *const *dims, int n) {
+    const Dim *count = dim_int(t->dims, 1);
+    for (int i = 0; i < n; i++) count = dim_mul(t->dims, count, dims[i]);
+    return count;
+}
+
+static void set_range(Exprs *t, Kernel *k) {
+    const Stage *s = k->stages.n ? k->stages.at[0] : NULL;
+    if (k->nouter > 0) {
+        k->range = RANGE_OUTER;
+        k->extent = k->outer[0];
+    } else if (s && s->kind == STAGE_CONTRACT && s->nm + s->nn > 0) {
+        k->range = s->nm ? RANGE_M : RANGE_N;
+        k->extent = s->nm ? product_dim(t, s->row, s->nm) : product_dim(t, s->row, s->nn);
+    }
+}
+
+static void measure(Exprs *t, Kernel *k) {
+    int64_t work = 0;
+    for (int i = 0; i < k->stages.n; i++) work += stage_work(k->stages.at[i]);
+    work = times(work, product(k->outer, k->nouter));
+    k->work = dim_int(t->dims, work);
+    k->small = work <= SMALL_WORK;
+    set_range(t, k);
+    if (!k->extent || work < PARALLEL_WORK) return;
+    int64_t n = most(k->extent), grain = CHUNK_WORK / (work / (n > 0 ? n : 1) + 1) + 1;
+    if (k->range != RANGE_OUTER || k->nouter == 1) grain = (grain + 63) / 64 * 64; /* whole vectors and tiles */
+    if (k->range == RANGE_OUTER && !k->across) grain = CHUNK_WORK / (work / (n > 0 ? n : 1) + 1) + 1;
+    if (n >= 2 * grain) k->grain = grain;
+    if (k->grain == 0 && k->range == RANGE_M && n > 16) k->grain = (n / 2 + 15) / 16 * 16;
+}
+
+/* ---- what may lie over what ---- */
+
+typedef struct Loads Loads;
+struct Loads {
+    int buffer;
+    const Ix *place;      /* the only index it may be loaded at */
+    int found, elsewhere;
+};
+
+static void see_load(const Kx *k, void *data) {
+    Loads *l = data;
+    if (k->kind != KX_LOAD || k->index_of != l->buffer) return;
+    l->found = 1;
+    l->elsewhere |= k->index != l->place;
+}
+
+static int stage_loads(Exprs *t, const Stage *s, int buffer, const Ix *place, int operands_only) {
+    Loads l = {.buffer = buffer, .place = place};
+    Visit v;
+    visit_begin(&v, t);
+    v.kx = see_load;
+    v.data = &l;
+    if (operands_only) {
+        visit_kx(&v, s->a);
+        visit_kx(&v, s->b);
+        return l.found;
+    }
+    visit_stage(&v, s);
+    return l.elsewhere ? 2 : l.found;
+}
+
+/* buffer is loaded only where `place` is then stored, and not after that */
+static int may_overlay(Exprs *t, const Kernel *k, int buffer, int at_stage, const Ix *place) {
+    for (int i = 0; i < k->stages.n; i++) {
+        const Stage *s = k->stages.at[i];
+        if (s->serial) return 0;
+        int loads = stage_loads(t, s, buffer, place, 0);
+        if (loads == 2 || (loads && i > at_stage)) return 0;
+        if (s->kind == STAGE_CONTRACT && stage_loads(t, s, buffer, place, 1)) return 0;
+    }
+    return 1;
+}
+
+static int64_t bytes_of(Exprs *t, const Type *type, const Dim **count) {
+    *count = type_count(t->dims, type);
+    return dtype_bytes(type->dtype);
+}
+
+static void find_overlay(Exprs *t, Kernel *k, int buffer, char *taken) {
+    const Dim *count, *other;
+    int64_t bytes = bytes_of(t, k->buffers.at[buffer]->type, &count);
+    for (int i = 0; i < k->stages.n; i++) {
+        const Stage *s = k->stages.at[i];
+        for (int j = 0; j < s->nstores; j++) {
+            const Store *store = &s->stores[j];
+            if (taken[store->buffer]) continue;
+            if (bytes_of(t, k->buffers.at[store->buffer]->type, &other) != bytes || other != count) continue;
+            if (!may_overlay(t, k, buffer, i, store->place)) continue;
+            k->overlay.at[buffer] = store->buffer;
+            taken[store->buffer] = 1;
+            return;
+        }
+    }
+}
+
+/* ---- the name ---- */
+
+static const char *file_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *kernel_name(Fuse *f, const Kernel *k) {
+    const char *ops = "", *last = "";
+    for (int i = 0; i < k->stages.n && i < 4; i++) {
+        const Stage *s = k->stages.at[i];
+        const char *op = s->node ? op_info(s->node->op)->name : "store";
+        if (s->kind == STAGE_STORE && i > 0) op = op_info(s->stores[0].value->kind == KX_MAP ? s->stores[0].value->op : s->node->op)->name;
+        if (op != last) ops = arena_printf(f->arena, "%s%s%s", ops, *ops ? "_" : "", op);
+        last = op;
+        if (s->kind == STAGE_CONTRACT && s->stores[0].value->kind == KX_MAP)
+            ops = arena_printf(f->arena, "%s_%s", ops, op_info(s->stores[0].value->op)->name);
+    }
+    if (!k->where) return ops;
+    Span span = frame_user_span(k->where);
+    if (!span.source) return ops;
+    int line, column;
+    source_place(span.source, span.start, &line, &column);
+    return arena_printf(f->arena, "%s@%s:%d", ops, file_of(span.source->path), line);
+}
+
+void kernel_finish(Fuse *f, Exprs *t, Kernel *k) {
+    Finish finish = {t, k};
+    find_sizes(&finish);
+    measure(t, k);
+    char *taken = NEW_ARRAY(f->arena, char, k->buffers.n + 1);
+    for (int i = 0; i < k->buffers.n; i++)
+        if (!k->written.at[i]) find_overlay(t, k, i, taken);
+    k->name = kernel_name(f, k);
+}
