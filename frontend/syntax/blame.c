@@ -260,7 +260,7 @@ void blame(Parse *p, Span span, const char **expected, int n) {
             if (list)
                 syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));
             else
-                syntax_error(p, span, "syntax", "unexpected %s", got(p, span));
+                syntax_error(p, span, "syntax", "%s does not fit here", got(p, span));
         }
     }
     tokens_give_up(p, span);
