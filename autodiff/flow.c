@@ -111,11 +111,14 @@ Flow *flow_new(Graph *g, Node *const *ys, int nys, Node *const *xs, int nxs) {
     for (int i = 0; i < nxs; i++) activate(flow_find(flow, xs[i]), todo, &ntodo);
     while (ntodo) {
         FlowNode *n = todo[--ntodo];
-        for (int i = 0; i < n->users.n; i++) activate(n->users.at[i], todo, &ntodo);
+        for (int i = 0; i < n->users.n; i++) {
+            n->users.at[i]->fed = 1;
+            activate(n->users.at[i], todo, &ntodo);
+        }
     }
     for (int i = 0; i < flow->nodes.n; i++) {
         FlowNode *n = flow->nodes.at[i];
-        if (!n->active || n->node->op != OP_result) continue;
+        if (!n->fed || n->node->op != OP_result) continue;
         FlowNode *control = flow_find(flow, n->node->args[0]);
         PUSH(g->arena, &control->results, n->node);
     }

@@ -14,6 +14,7 @@ struct FlowNode {
     int order; /* its id when the analysis was made: larger than those of the values it is computed
                   from */
     int active;
+    int fed; /* some value that it is computed from is active: it is not only an x */
     VEC(FlowNode *) users;
     VEC(Node *) results; /* control nodes: their active OP_results */
 };

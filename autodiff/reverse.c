@@ -204,6 +204,7 @@ static void take_up(Sweep *s, Entry *e) {
         return;
     }
     Node *g = add_up(s, e);
+    if (!e->flow->fed) return;
     if (node->op == OP_result)
         sweep_result(s, node, g);
     else

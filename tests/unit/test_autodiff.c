@@ -21,6 +21,10 @@ static int is_tested(const OpInfo *info) {
            strchr(info->samples, '(');
 }
 
+static int is_floating_type(const Node *x) {
+    return dtype_is_float(x->type->dtype);
+}
+
 START_TEST(pointwise_rows) {
     const OpInfo *info = op_info((Op)_i);
     if (!is_tested(info)) return;
@@ -29,6 +33,25 @@ START_TEST(pointwise_rows) {
     ck_assert_int_eq(sscanf(info->samples, "U(%lf, %lf)", &lo, &hi), 2);
     for (int i = 0; i < info->nargs; i++) args[i] = operand(info, i, lo, hi);
     check_gradients(mixed(build_map(&at, (Op)_i, args, info->nargs)), info->name);
+}
+END_TEST
+
+/* a rule's nodes have the types that they should, whatever the element type */
+START_TEST(pointwise_rows_in_all_types) {
+    const OpInfo *info = op_info((Op)_i);
+    if (!is_tested(info)) return;
+    for (int d = DT_f16; d <= DT_f32; d++) {
+        Node *args[8], *dx[MAX_INPUTS];
+        ninputs = 0;
+        for (int i = 0; i < info->nargs; i++) {
+            args[i] = operand(info, i, 1, 1);
+            if (is_floating_type(args[i])) args[i] = build_cast(&at, args[i], (DType)d);
+        }
+        Node *y = build_map(&at, (Op)_i, args, info->nargs);
+        GradRequest request = {.y = y, .seed = y, .xs = args, .nxs = 1};
+        if (strncmp(info->types, "bool", 4)) ck_assert(autodiff_reverse(&at, &request, dx));
+        graph_verify(graph, "reverse mode");
+    }
 }
 END_TEST
 
@@ -353,13 +376,14 @@ struct Use {
 
 #define USES(X)                                                                                    \
     X(cast)                                                                                        \
-    X(reshape) X(permute) X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat) X(window)        \
-        X(unwindow) X(slice_update) X(gather) X(gather_two) X(scatter) X(scatter_add) X(sum)       \
-            X(amax) X(amin) X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum)        \
-                X(cumprod) X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv)              \
-                    X(conv_stride) X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky)    \
-                        X(solve) X(solve_lower) X(solve_upper) X(det) X(sized_products)            \
-                            X(sized_joins) X(sized_conv)
+    X(reshape)                                                                                     \
+    X(permute) X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat) X(window) X(unwindow)       \
+        X(slice_update) X(gather) X(gather_two) X(scatter) X(scatter_add) X(sum) X(amax) X(amin)   \
+            X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum) X(cumprod)             \
+                X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv) X(conv_stride)          \
+                    X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky) X(solve)          \
+                        X(solve_lower) X(solve_upper) X(det) X(sized_products) X(sized_joins)      \
+                            X(sized_conv)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
@@ -449,6 +473,7 @@ int main(void) {
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, pointwise_rows, 0, OP_COUNT);
+    tcase_add_loop_test(t, pointwise_rows_in_all_types, 0, OP_COUNT);
     tcase_add_test(t, pointwise_step_is_zero);
     tcase_add_loop_test(t, structural_rows, 0, NUSES);
     tcase_add_test(t, all_rules_are_used);

@@ -301,10 +301,10 @@ struct Use {
 
 #define USES(X)                                                                                    \
     X(for_0)                                                                                       \
-    X(for_1) X(for_2) X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged)                \
-        X(while_in_for) X(three_deep) X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for)        \
-            X(elements) X(elements_in_if) X(gather_in_for) X(batches) X(recompute)                 \
-                X(recompute_in_for)
+    X(for_1)                                                                                       \
+    X(for_2) X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged) X(while_in_for)         \
+        X(three_deep) X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for) X(elements)            \
+            X(elements_in_if) X(gather_in_for) X(batches) X(recompute) X(recompute_in_for)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
@@ -388,7 +388,31 @@ START_TEST(blocked_by_an_earlier_iteration) {
 }
 END_TEST
 
+/* from a body that is not finished, back through a loop before it, once an iteration */
+START_TEST(through_an_earlier_loop) {
+    Node *x = input(0.5, 1.5, SCALAR), *w = input(0.5, 1.5, SCALAR), *dx;
+    Node *z = nested(&at, x, w, integer(3));
+    Body body = body_new(&at, 1, &w, 1);
+    GradRequest request = {.y = mul(&body.b, z, body.values[0]), .xs = &x, .nxs = 1};
+    ck_assert(autodiff_reverse(&body.b, &request, &dx));
+    give(&body, mul(&body.b, dx, num(&body.b, 0.5)));
+    check_gradients(build_result(&at, end_for(&at, &body, integer(3), &w, 1), 0), "earlier loop");
+}
+END_TEST
+
 /* ---- cost ---- */
+
+/* x is what a loop gave: nothing before it is looked at */
+START_TEST(loops_before_x_stay) {
+    Node *w = input(0.5, 1.5, SHAPE(2)), *dx;
+    inputs[0] = nested(&at, w, w, integer(5))->args[0];
+    int nodes = graph->root->nodes.n;
+    Node *y = total(mul(&at, inputs[0], inputs[0]));
+    reverse(y, &dx);
+    for (int i = nodes; i < graph->root->nodes.n; i++)
+        ck_assert_int_eq(graph->root->nodes.at[i]->nregions, 0);
+}
+END_TEST
 
 static int is_in_place(const Node *node) {
     return node->op == OP_slice_update || node->op == OP_scatter_add || node->op == OP_param ||
@@ -457,6 +481,8 @@ int main(void) {
     tcase_add_test(t, custom_rule);
     tcase_add_test(t, inside_a_loop);
     tcase_add_test(t, blocked_by_an_earlier_iteration);
+    tcase_add_test(t, through_an_earlier_loop);
+    tcase_add_test(t, loops_before_x_stay);
     tcase_add_loop_test(t, elements_stay_elements, FIRST_ELEMENTS, LAST_ELEMENTS);
     tcase_add_test(t, only_what_is_needed_is_kept);
     tcase_add_test(t, size_does_not_grow);
