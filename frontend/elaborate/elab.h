@@ -35,6 +35,7 @@ struct CallSite {
     Span *spans;       /* one a parameter: the argument's place (the call's where it was left out) */
     int nspans;
     int is_method;     /* x.f(…) */
+    Scope *scope;      /* the caller's (the elaborator's own) */
 };
 
 const Builtin *builtin_find(const char *name); /* NULL: none */
@@ -51,9 +52,9 @@ struct Binding {
     BindKind kind;
     Value value;          /* let, parameter, loop variable */
     Cell *cell;           /* var; NULL otherwise */
-    struct AstDecl *decl; /* top level, elaborated when first used */
+    const AstDecl *decl;  /* top level, elaborated when first used */
+    Scope *scope;         /* of a declaration: its file's */
     int state;            /* of a declaration: 0 not yet, 1 at work, 2 done */
-    int captured;         /* level of the function value that sees it (see scope.c) */
     Span span;
     Binding *next;
 };
@@ -85,6 +86,12 @@ struct Change {
     int was_unset;
 };
 
+typedef struct Carried Carried; /* a loop's param and the variable it stands for */
+struct Carried {
+    const Node *node;
+    const char *name;
+};
+
 struct Elab {
     Arena *arena;
     Interner *interner;
@@ -92,6 +99,7 @@ struct Elab {
     Graph *graph;
     const ElabOptions *options;
     Builder b;            /* where nodes go now; b.where is the frame to blame */
+    const Frame *caller;  /* the calls that led here, NULL: top level */
     Scope *scope;
     Space *user, *prelude;
     VEC(Space *) spaces;  /* std modules and imported files */
@@ -102,15 +110,20 @@ struct Elab {
     int in_const;         /* computing a const */
     Cell *draw;           /* the number of the next draw: i64 */
     VEC(Change) trail;
+    VEC(Carried) carried;
+    VEC(Node *) counters; /* loop indices that are never negative */
     VEC(Instance *) instances;
-    VEC(Size *) sizes;    /* declared for the whole program */
+    VEC(Binding *) sizes;    /* declared for the whole program */
     VEC(const char *) assigned_fields; /* names that some `x.name = e` of the program assigns */
     int ncells;
-    int warned_budget;
+    int note_dropped;     /* the last error was a repetition: its notes are dropped */
+    int discovered_errors;
+    int over_budget;
+    VEC(const Fn *) calls;/* at work, for cycles */
     int checkpoints;      /* loops with a checkpoint so far */
     Span checkpoint_span;
     const char *checkpoint_path;
-    void *shared;         /* nodes made once for the program: consts, data, args (root.c) */
+    struct Eval *eval;    /* the interpreter beside the graph */
 };
 
 /* ---- errors -------------------------------------------------------------------------------------------------------- */

@@ -52,6 +52,7 @@ struct Value {
     int is_shape; /* tuple: of sizes, printed [5, 3] */
     int is_known; /* node: a scalar known at compile time, its number in exact */
     Exact exact;  /* exact, and a known node */
+    const Exact *literal; /* node: a tensor literal's elements, until it is bound; NULL otherwise */
     union {
         Node *node;
         const Dim *dim;
@@ -96,6 +97,7 @@ struct Cell {
     int unset;          /* no value yet (a function's result) */
     const Type *fixed;  /* annotated: keeps its shape; NULL otherwise */
     Span span;          /* its declaration */
+    Span assigned;      /* the last assignment met */
 };
 
 /* a cell, or an item deep in the aggregate that it holds */
@@ -127,7 +129,8 @@ typedef struct Slot Slot;
 struct Slot {
     SlotKind kind;
     const char *name;
-    const char *path; /* stands for the name in paths; "" for nothing */
+    const char *path; /* stands for the name in paths; "" for nothing; NULL: the name */
+    const char **item_paths; /* of the items of a list whose path is written with {i}; NULL otherwise */
     Cell *cell;       /* param, state, and an argument that is assigned to; NULL otherwise */
     Value value;      /* member (instance, list of instances, known value), argument, function */
     Span span;

@@ -1,0 +1,137 @@
+/* error.c: errors in the user's terms. A place inside the library is turned into the user's call that led there. */
+#include "frontend/elaborate/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const Frame *elab_at(Elab *e, Span span) {
+    Frame *frame = NEW(e->arena, Frame);
+    *frame = (Frame){.span = span, .caller = e->caller};
+    e->b.where = frame;
+    return frame;
+}
+
+/* the innermost of the user's places that lead to span */
+static Span user_place(Elab *e, Span span) {
+    if (span.source && !span.source->is_std) return span;
+    for (const Frame *f = e->caller; f; f = f->caller)
+        if (f->span.source && !f->span.source->is_std) return f->span;
+    return span;
+}
+
+static Value report(Elab *e, int warning, Span span, const char *code, const char *format, va_list args) {
+    const char *message = arena_vprintf(e->arena, format, args);
+    Span place = user_place(e, span);
+    e->note_dropped = 0;
+    if (e->discovering) {
+        e->discovered_errors += !warning;
+        e->note_dropped = 1;
+        return value_poison();
+    }
+    int said = warning ? diag_warning(e->diag, place, code, "%s", message)
+                       : diag_error(e->diag, place, code, "%s", message);
+    e->note_dropped = !said;
+    if (said && place.source != span.source && span.source) diag_note(e->diag, span, "inside the library, here");
+    return value_poison();
+}
+
+Value elab_error(Elab *e, Span span, const char *code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Value v = report(e, 0, span, code, format, args);
+    va_end(args);
+    return v;
+}
+
+void elab_warning(Elab *e, Span span, const char *code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    report(e, 1, span, code, format, args);
+    va_end(args);
+}
+
+void elab_note(Elab *e, Span span, const char *format, ...) {
+    if (e->note_dropped) return;
+    va_list args;
+    va_start(args, format);
+    diag_note(e->diag, span, "%s", arena_vprintf(e->arena, format, args));
+    va_end(args);
+}
+
+void elab_hint(Elab *e, const char *format, ...) {
+    if (e->note_dropped) return;
+    va_list args;
+    va_start(args, format);
+    diag_hint(e->diag, "%s", arena_vprintf(e->arena, format, args));
+    va_end(args);
+}
+
+static const char *size_origin(const Size *s) {
+    switch (s->kind) {
+    case SIZE_DATA: return "is read from a data file";
+    case SIZE_ARG: return "is chosen when the program starts";
+    case SIZE_BATCH: return "is the length of a batch, which may be shorter at the end";
+    case SIZE_TRIP: return "is the number of a loop's iterations";
+    }
+    return "";
+}
+
+void elab_note_sizes(Elab *e, const Dim *a, const Dim *b) {
+    if (e->note_dropped) return;
+    const Size *seen[16];
+    int n = a ? dim_sizes(a, seen, 8) : 0;
+    n += b ? dim_sizes(b, seen + n, 8) : 0;
+    int has_batch = 0;
+    for (int i = 0; i < n; i++) {
+        int repeated = 0;
+        for (int j = 0; j < i; j++) repeated |= seen[j] == seen[i];
+        if (repeated) continue;
+        has_batch |= seen[i]->kind == SIZE_BATCH;
+        diag_note(e->diag, seen[i]->span, "%s %s", seen[i]->name, size_origin(seen[i]));
+    }
+    if (has_batch)
+        diag_hint(e->diag, "take the size from the batch (x.shape[0]), or say drop_last=true in batches(…)");
+}
+
+void elab_note_node(Elab *e, const char *what, Node *node) {
+    if (e->note_dropped || !node || !node->where) return;
+    Span span = frame_user_span(node->where);
+    if (!span.source) return;
+    diag_note(e->diag, span, "%s is %s, made here", what, type_print(e->arena, node->type));
+}
+
+/* ---- near misses -------------------------------------------------------------------------------------------------- */
+
+/* insertions, deletions, changes and swaps of neighbours that turn a into b; at most `most` + 1 */
+static int distance(const char *a, const char *b, int most) {
+    enum { LIMIT = 40 };
+    int n = (int)strlen(a), m = (int)strlen(b);
+    if (n >= LIMIT || m >= LIMIT || abs(n - m) > most) return most + 1;
+    int d[LIMIT][LIMIT];
+    for (int i = 0; i <= n; i++) d[i][0] = i;
+    for (int j = 0; j <= m; j++) d[0][j] = j;
+    for (int i = 1; i <= n; i++)
+        for (int j = 1; j <= m; j++) {
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+const char *elab_nearest(Elab *e, const char *name, const char *const *candidates, int n) {
+    (void)e;
+    int length = (int)strlen(name), most = length <= 2 ? 0 : length <= 4 ? 1 : length <= 8 ? 2 : 3;
+    const char *best = NULL;
+    for (int i = 0; i < n; i++) {
+        int d = distance(name, candidates[i], most);
+        if (d > most || d == 0) continue;
+        most = d - 1;
+        best = candidates[i];
+        if (most == 0) break;
+    }
+    return best;
+}
