@@ -60,9 +60,8 @@ SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
             T t = d;                                                                               \
             T high = r * p##_float(CI(EXP0) - (CI(QBITS) << CI(MBITS))); /* r / 2^QBITS */         \
             while (SC_ANY(t < high)) t = SC_SELECT(t < high, t * C(STEP), t);                      \
-            T q = p##_trunc(SC_SELECT(r >= d, r / t, C(0.0)));                                     \
-            r = p##_fma(-q, t, r);                                                                 \
-            r = SC_SELECT(r < C(0.0), r + t, r);                                                   \
+            T n = p##_fma(-p##_trunc(r / t), t, r); /* in a lane that is done, perhaps nan */      \
+            r = SC_SELECT(r >= d, SC_SELECT(n < C(0.0), n + t, n), r);                             \
         }                                                                                          \
         r = p##_copysign(r, a);                                                                    \
         return SC_SELECT(special | (b != b), SC_SELECT((b != b), b, NAN_), r);                     \
