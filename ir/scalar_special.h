@@ -75,7 +75,7 @@ SC_FN sc_f64 d_erf(sc_f64 x) {
 
 SC_FN sc_f64 d_erfc(sc_f64 x) {
     sc_f64 a = d_abs(x);
-    sc_m64 small = a < D(0.85);
+    sc_m64 small = a < D(0.8);
     sc_pair near = d_erf_near(SC_SELECT(small, a, D(0.0)));
     sc_pair one = d_two_sum(D(1.0), -d_copysign(near.hi, x));
     sc_f64 far = d_erfc_far(SC_SELECT(small, D(1.0), a));
