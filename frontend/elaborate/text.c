@@ -51,6 +51,15 @@ static int add_text(Elab *e, Parts *parts, Value v, const AstPart *part) {
     return 1;
 }
 
+/* what is known at compile time, but for floats, is text already */
+static const char *known_text(Elab *e, Value v) {
+    Exact x;
+    if (v.kind == V_NONE) return "None";
+    if (!value_known(v, &x) || x.kind == EXACT_FLOAT) return NULL;
+    if (x.kind == EXACT_BOOL) return x.i ? "true" : "false";
+    return arena_printf(e->arena, "%lld", (long long)x.i);
+}
+
 Value text_value(Elab *e, const AstText *text) {
     Parts parts = {0};
     int good = 1;
@@ -70,7 +79,8 @@ Value text_value(Elab *e, const AstText *text) {
             good &= add_text(e, &parts, v, part);
             continue;
         }
-        TextPart p = {.value = v, .format = format_of(part->format)};
+        const char *known = part->format ? NULL : known_text(e, v);
+        TextPart p = {.value = v, .format = format_of(part->format), .text = known, .length = known ? (int)strlen(known) : 0};
         if (v.kind == V_FN || v.kind == V_SPACE || v.kind == V_ITER) {
             elab_error(e, part->span, "not-printable", "%s cannot be printed", value_kind_text(e, v));
             good = 0;
