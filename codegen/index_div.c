@@ -88,6 +88,7 @@ static const Ix *div_rest(Exprs *t, const Ix *rest, const Dim *by) {
 const Ix *ix_div(Exprs *t, const Ix *a, const Dim *by) {
     const Ix *quotient, *rest;
     if (by == dim_int(t->dims, 1)) return a;
+    if (by == dim_int(t->dims, 0)) return ix_int(t, 0); /* of an empty tensor: never evaluated */
     split(t, a, by, &quotient, &rest);
     return ix_add(t, quotient, div_rest(t, rest, by));
 }
@@ -95,7 +96,7 @@ const Ix *ix_div(Exprs *t, const Ix *a, const Dim *by) {
 const Ix *ix_mod(Exprs *t, const Ix *a, const Dim *by) {
     const Ix *quotient, *rest;
     const Dim *left;
-    if (by == dim_int(t->dims, 1)) return ix_int(t, 0);
+    if (by == dim_int(t->dims, 1) || by == dim_int(t->dims, 0)) return ix_int(t, 0);
     split(t, a, by, &quotient, &rest);
     if (ix_within(t, rest, by)) return rest;
     int64_t g = rest->nterms ? common_factor(rest, by) : 1;
