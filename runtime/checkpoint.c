@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -270,6 +271,7 @@ int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
     Rt *rt = rt_of(ctx);
     Checkpoint *c = rt->checkpoint;
     int64_t place[2] = {0, 0};
+    struct stat st;
     if (!c) {
         c = rt->checkpoint = calloc(1, sizeof *c);
         if (!c) rt_stop(rt, NULL, 0, "out of memory");
@@ -281,7 +283,7 @@ int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
     int resumed = first && ctx->resume && there;
     if (first && ctx->resume && !there)
         rt_notice(rt, "there is no %s: starting from the beginning", c->path);
-    if (first) c->keep_old = there && !ctx->resume;
+    if (first) c->keep_old = !ctx->resume && stat(c->path, &st) == 0 && S_ISREG(st.st_mode);
     if (resumed)
         read_file(rt, names, slots, n, place);
     else

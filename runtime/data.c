@@ -132,12 +132,12 @@ int rt_sizes_data(Rt *rt, RtError *e) {
     for (int64_t i = 0; ok && i < rt->program->ndata; i++) {
         const TgData *d = &rt->program->data[i];
         RtError why;
-        Loaded loaded;
+        Loaded *loaded = &rt->loaded[i];
         char *path = rt_path(rt, d->path, d->npath, values);
-        ok = load(d, path, &loaded, &why) && check(rt, d, path, &loaded, &why);
+        ok = load(d, path, loaded, &why) && check(rt, d, path, loaded, &why);
         if (ok) {
-            bind(rt, d, path, &loaded);
-            rt->context->data[i] = (void *)(uintptr_t)loaded.data;
+            bind(rt, d, path, loaded);
+            rt->context->data[i] = (void *)(uintptr_t)loaded->data;
         } else {
             rt_error(e, "%.200s:%lld: data %.100s: %.1700s", d->file, (long long)d->line, d->name,
                      why.text);

@@ -52,6 +52,7 @@ void options_help(const Rt *rt) {
     for (int64_t i = 0; i < p->nargs; i++) {
         put_line(to, (int64_t)width, p->args[i].name, value_word(&p->args[i]), p->args[i].help);
         put_default(to, &p->args[i]);
+        while (to->at[to->n - 1] == ' ') to->n--;
         tg_text_put(to, "\n", 1);
     }
     tg_text_printf(to, "\noptions of every program\n");

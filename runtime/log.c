@@ -65,6 +65,8 @@ int log_open(Rt *rt, RtError *e) {
     log->held = rt->context->resume != 0;
     log->fd = open(log->path, O_RDWR | O_CREAT | O_CLOEXEC | (log->held ? 0 : O_TRUNC), 0666);
     if (log->fd < 0) return rt_error(e, "cannot write %s: %s", log->path, strerror(errno));
+    struct stat st;
+    log->regular = fstat(log->fd, &st) == 0 && S_ISREG(st.st_mode);
     rt->log = log;
     return 1;
 }

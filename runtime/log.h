@@ -24,6 +24,7 @@ struct Log {
     enum LogKind kind;
     char *path; /* of the file itself */
     int fd;
+    int regular;     /* not a pipe or device */
     int held;        /* --resume, and the checkpoint was not looked at yet: nothing is written */
     TgText text;     /* what is not written yet */
     int64_t flushed; /* when */

@@ -50,12 +50,14 @@ static void put_with_header(const Log *log, const char *text, int64_t n, TgText 
 
 int csv_header(Log *log, RtError *e) {
     TgText whole = {0};
-    if (log->held) { /* the file is not ours yet: all there is stands in the text */
+    if (log->held || log->lines == 0) { /* all there is stands in the text */
         put_with_header(log, log->text.at, log->text.n, &whole);
         tg_text_free(&log->text);
         log->text = whole;
         return 1;
     }
+    if (!log->regular)
+        return rt_error(e, "%s cannot get another column: it is no regular file", log->path);
     File file;
     if (!file_open(log->path, &file, e)) return 0;
     put_with_header(log, (const char *)file.at, file.n, &whole);

@@ -61,7 +61,7 @@ static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
     tg_text_printf(to, "      bytes  offset        buffer\n");
     list_buffers(rt, to, lines);
     put_bytes(to, total);
-    tg_text_printf(to, "  in all; the buffers together have");
+    tg_text_printf(to, "  in all; the buffers together have ");
     put_bytes(to, sum);
     tg_text_put(to, "\n", 1);
     for (int64_t i = 0; i < p->ndata; i++) {
@@ -76,16 +76,23 @@ static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
     free(lines);
 }
 
-/* zeroed, aligned to 64 bytes; large ones to huge pages */
-static char *make_slab(int64_t bytes) {
+/* zeroed, aligned to 64 bytes; a large one to huge pages */
+static char *make_slab(Rt *rt, int64_t bytes) {
     size_t size = (size_t)bytes + 64, slack = size >= 2 * HUGE_PAGE ? HUGE_PAGE : 0;
     char *at = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) return NULL;
+    rt->slab_map = at;
+    rt->slab_bytes = (int64_t)(size + slack);
     if (slack) {
         at += (HUGE_PAGE - (uintptr_t)at % HUGE_PAGE) % HUGE_PAGE;
         madvise(at, size, MADV_HUGEPAGE);
     }
     return at;
+}
+
+void rt_memory_free(Rt *rt) {
+    if (rt->slab_map) munmap(rt->slab_map, (size_t)rt->slab_bytes);
+    rt->slab_map = NULL;
 }
 
 int rt_memory_plan(Rt *rt, int list, RtError *e) {
@@ -97,7 +104,7 @@ int rt_memory_plan(Rt *rt, int list, RtError *e) {
     if (list) {
         list_plan(rt, total, bytes, e);
     } else {
-        ctx->slab = total >= 0 ? make_slab(total) : NULL;
+        ctx->slab = total >= 0 ? make_slab(rt, total) : NULL;
         if (!ctx->slab)
             rt_error(e, "cannot get the %.1f MB of memory that it needs: %s", (double)total / 1e6,
                      strerror(ENOMEM));

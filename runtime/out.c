@@ -83,7 +83,7 @@ void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
     tg_text_put(&text, "\n", 1);
     fd_write(STDERR_FILENO, text.at, text.n);
     log_close(rt);
-    exit(EXIT_FAILURE);
+    _exit(EXIT_FAILURE);
 }
 
 void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {

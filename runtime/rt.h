@@ -153,6 +153,9 @@ struct Rt {
     const char *command; /* argv[0] */
     Options options;
     Origin *origins; /* by size */
+    Loaded *loaded;  /* by data set */
+    void *slab_map;  /* what was mapped for the slab */
+    int64_t slab_bytes;
     Out out;
     TgText text; /* scratch of prints */
     struct Log *log;
@@ -187,6 +190,7 @@ int option_names_equal(const char *a, const char *b,
                        size_t n); /* of n characters; - and _ are one */
 
 /* ---- out.c ---- */
+void rt_memory_free(Rt *rt); /* memory.c */
 void out_open(Out *out);
 void out_put(Rt *rt, const char *text, int64_t n);
 void out_flush(Rt *rt); /* stops the program when it cannot */

@@ -24,8 +24,20 @@ static int make_tables(Rt *rt) {
     c->arg_texts = zeroed(p->nargs, sizeof *c->arg_texts);
     c->traps = zeroed(p->ntraps + 64, 1);
     rt->origins = zeroed(p->nsizes, sizeof *rt->origins);
+    rt->loaded = zeroed(p->ndata, sizeof *rt->loaded);
     return c->sizes && c->offsets && c->data && c->arg_ints && c->arg_floats && c->arg_texts &&
-           c->traps && rt->origins;
+           c->traps && rt->origins && rt->loaded;
+}
+
+static void free_tables(Rt *rt) {
+    TgContext *c = rt->context;
+    for (int64_t i = 0; i < rt->program->ndata; i++) loaded_free(&rt->loaded[i]);
+    for (int64_t i = 0; i < rt->program->nsizes; i++) free(rt->origins[i].what);
+    void *const all[] = {c->sizes,      c->offsets,   c->data,      c->arg_ints,
+                         c->arg_floats, c->arg_texts, rt->origins,  c->traps,
+                         rt->loaded,    rt->out.at,   rt->progress, rt->text.at};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    rt_memory_free(rt);
 }
 
 /* a standard stream that is closed must not become some other file's number; writing to it still
@@ -59,7 +71,7 @@ static int prepare(Rt *rt, int argc, char **argv) {
     if (!cpu_check(rt->program->cpu_features, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     if (!rt_sizes_data(rt, &e)) {
         fprintf(stderr, "%s\n", e.text);
-        exit(EXIT_FAILURE);
+        _exit(EXIT_FAILURE);
     }
     if (!rt_memory_plan(rt, rt->options.memory, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     if (rt->options.memory) {
@@ -90,5 +102,6 @@ int tgrt_main(const TgProgram *program, int argc, char **argv) {
         profile_report(&rt);
         pool_close(&rt);
     }
+    free_tables(&rt);
     return EXIT_SUCCESS;
 }
