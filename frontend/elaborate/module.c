@@ -148,7 +148,8 @@ static void member_variable(Elab *e, Instance *m, const AstMember *a) {
 static void member_value(Elab *e, Instance *m, const AstMember *a) {
     Slot slot = {.kind = SLOT_MEMBER, .name = a->slot.name.text, .span = a->slot.name.span};
     if (declared_twice(e, m, &a->slot.name)) return;
-    slot.value = expr(e, a->slot.value);
+    Value raw = expr_raw(e, a->slot.value); /* a path to another instance's variable stays that variable */
+    slot.value = raw.kind == V_PLACE && !a->slot.type ? raw : value_read_deep(e, raw);
     if (slot.value.kind == V_NODE) slot.value.literal = NULL;
     if (a->slot.type) slot.value = type_check(e, a->slot.type, slot.value, NULL, a->slot.value->span, slot.name, span_nowhere());
     take_path(e, &slot, a->slot.path);
