@@ -31,6 +31,8 @@ SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
     SC_FN M p##_isinf(T a) { return p##_abs(a) == INF; }                                           \
     SC_FN M p##_isfinite(T a) { return p##_abs(a) < INF; }                                         \
     SC_FN M p##_signbit(T a) { return p##_bits(a) < CI(0); }                                       \
+    /* Never select between what copysign gives and one of its operands: LLVM 19 makes a wrong masked\
+       vpternlog of that on AVX-512. Select first. */                                              \
     SC_FN T p##_copysign(T a, T b) {                                                               \
         return p##_float((p##_bits(a) & ~SIGN) | (p##_bits(b) & SIGN));                            \
     }                                                                                              \

@@ -195,7 +195,7 @@ SC_FN sc_f32 s_tanh(sc_f32 x) {
     sc_f32 sum = t.hi + S(2.0), part = sum - S(2.0);
     sc_pair32 d = {sum, (S(2.0) - (sum - part)) + (t.hi - part) + t.lo};
     sc_f32 y = SC_SELECT(a > S(10.0), S(1.0), s_divide_pairs(t, d));
-    return SC_SELECT((x != x) | (x == S(0.0)), x, s_copysign(y, x));
+    return s_copysign(y, x);
 }
 
 SC_FN sc_f32 s_sigmoid(sc_f32 x) {
@@ -228,7 +228,7 @@ SC_FN sc_f32 s_erf(sc_f32 x) {
     sc_f32 b = SC_SELECT(a > S(4.0), S(4.0), a);
     sc_f32 far = S(1.0) - s_exp(s_poly(b, s_log_erfc_coefficients, 8));
     sc_f32 y = SC_SELECT(a < S(1.0), near, far);
-    return SC_SELECT(x != x, x, s_copysign(y, x));
+    return s_copysign(y, x);
 }
 
 /* ---- through f64 ---- */

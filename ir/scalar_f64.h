@@ -234,7 +234,7 @@ SC_FN sc_pair d_log_precise(sc_f64 x) {
         r = SC_SELECT(p##_abs(y) == INF, SC_SELECT((a > C(1.0)) ^ (y > C(0.0)), C(0.0), INF), r);  \
         r = SC_SELECT((p##_abs(y) == INF) & (a == C(1.0)), C(1.0), r);                             \
         r = SC_SELECT((x < C(0.0)) & (a < INF) & SC_NOT(whole), NAN_, r);                          \
-        r = SC_SELECT(odd, p##_copysign(r, x), r);                                                 \
+        r = p##_copysign(r, SC_SELECT(odd, x, C(1.0)));                                            \
         r = SC_SELECT((x != x) | (y != y), NAN_, r);                                               \
         return SC_SELECT((y == C(0.0)) | (x == C(1.0)), C(1.0), r);                                \
     }
@@ -257,7 +257,7 @@ SC_FN sc_f64 d_cbrt(sc_f64 x) {
     sc_pair q = d_two_product(y, y);
     y = y - (d_fma(q.hi, y, -a) + q.lo * y) / (D(3.0) * q.hi);
     y = SC_SELECT(small, y * D(3.814697265625e-06), y);
-    return SC_SELECT((x == D(0.0)) | SC_NOT(d_isfinite(x)), x, d_copysign(y, x));
+    return d_copysign(SC_SELECT((x == D(0.0)) | SC_NOT(d_isfinite(x)), d_abs(x), y), x);
 }
 
 /* ---- hyperbolic ---- */
@@ -273,7 +273,7 @@ SC_FN sc_f64 d_sinh(sc_f64 x) {
     sc_f64 small = d_fma(a * z, d_poly(z, d_sinh_coefficients, 9), a);
     sc_f64 h = d_exp_pair(a, D(0.0), -1); /* e^a / 2 */
     sc_f64 large = h - D(0.25) / h;
-    return SC_SELECT(x != x, x, d_copysign(SC_SELECT(a < D(1.0), small, large), x));
+    return d_copysign(SC_SELECT(a < D(1.0), small, large), x);
 }
 
 SC_FN sc_f64 d_cosh(sc_f64 x) {
@@ -287,7 +287,7 @@ SC_FN sc_f64 d_tanh(sc_f64 x) {
     sc_pair d = d_two_sum(D(2.0), t.hi);
     d.lo = d.lo + t.lo;
     sc_f64 y = SC_SELECT(a > D(22.0), D(1.0), d_divide_pairs(t, d));
-    return SC_SELECT((x != x) | (x == D(0.0)), x, d_copysign(y, x));
+    return d_copysign(y, x);
 }
 
 SC_FN sc_f64 d_asinh(sc_f64 x) {
@@ -300,7 +300,7 @@ SC_FN sc_f64 d_asinh(sc_f64 x) {
     sc_pair t = d_fast_two_sum(SC_SELECT(order, b, w), SC_SELECT(order, w, b));
     sc_f64 y = SC_SELECT(huge, d_log_pair(a, D(0.0), 1), d_log1p_pair(t.hi, t.lo));
     y = SC_SELECT(a < D(1e-9), a, y);
-    return SC_SELECT(SC_NOT(d_isfinite(x)), x, d_copysign(y, x));
+    return d_copysign(SC_SELECT(d_isfinite(x), y, a), x);
 }
 
 SC_FN sc_f64 d_acosh(sc_f64 x) {

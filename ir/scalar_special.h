@@ -70,7 +70,7 @@ SC_FN sc_f64 d_erf(sc_f64 x) {
     sc_pair near = d_erf_near(SC_SELECT(small, a, D(0.0)));
     sc_f64 far = D(1.0) - d_erfc_far(SC_SELECT(small, D(1.0), a));
     sc_f64 y = SC_SELECT(small, near.hi + near.lo, far);
-    return SC_SELECT((x != x) | (x == D(0.0)), x, d_copysign(y, x));
+    return d_copysign(y, x);
 }
 
 SC_FN sc_f64 d_erfc(sc_f64 x) {

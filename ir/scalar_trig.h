@@ -272,7 +272,7 @@ SC_FN sc_f64 d_atan(sc_f64 x) {
     sc_f64 y = d_atan_octant(SC_SELECT(swap, D(1.0), a), SC_SELECT(swap, big, D(1.0)), SC_SELECT(swap, D_HALF_PI, D(0.0)),
                              SC_SELECT(swap, D_HALF_PI_LO, D(0.0)), swap);
     y = SC_SELECT(a < D(1e-8), a, y);
-    return SC_SELECT(x != x, x, d_copysign(y, x));
+    return d_copysign(y, x);
 }
 
 SC_FN sc_f64 d_atan2(sc_f64 y, sc_f64 x) {
