@@ -47,7 +47,7 @@ struct TgDim {
 typedef struct TgData TgData;
 struct TgData {
     const char *name, *loader; /* "idx" "npy" "npz" "csv" "safetensors" "bytes" */
-    const TgPiece *path;
+    const TgPiece *path;       /* a value piece's index is an arg's number, as a str argument's is */
     int64_t npath;
     const char *key;
     const char *const *columns;       /* csv: names or NULL */
@@ -116,6 +116,8 @@ extern const TgProgram tg_program;
 /* effects; values: one TgTensor an operand of the node, in its order: pieces' indices count into it (path_values of save,
    load and checkpoints likewise). print ends with a newline, which is in no piece. */
 void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
+/* the same without the newline: print(…, end="") (ints[0] of the node is 1) */
+void tgrt_write(TgContext *ctx, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
 _Noreturn void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
 /* values: the operands without the step; those that the name's pieces use belong to the name, the others are recorded
    under it (nname 0: as "value") */

@@ -86,10 +86,19 @@ void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
     _exit(EXIT_FAILURE);
 }
 
-void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {
+static void put_pieces(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values,
+                       const char *end) {
     Rt *rt = rt_of(ctx);
     rt->text.n = 0;
     tg_format_pieces(&rt->text, pieces, n, values, ctx->arg_texts);
-    tg_text_put(&rt->text, "\n", 1);
+    tg_text_put(&rt->text, end, (int64_t)strlen(end));
     out_put(rt, rt->text.at, rt->text.n);
+}
+
+void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {
+    put_pieces(ctx, pieces, n, values, "\n");
+}
+
+void tgrt_write(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {
+    put_pieces(ctx, pieces, n, values, "");
 }

@@ -122,21 +122,55 @@ static void put_loops(Rt *rt, TgText *to) {
     }
 }
 
+static void put_rate(TgText *to, const KernelTimes *k, int64_t whole) {
+    put_time(to, k->total);
+    tg_text_printf(to, "  %4.1f%%  %10.1f  %6.1f  ", 100.0 * (double)k->total / (double)whole,
+                   (double)k->bytes / 1e6, k->total ? (double)k->bytes / (double)k->total : 0);
+}
+
+static int same_line(const TgSite *a, const TgSite *b) {
+    return a->line == b->line && !strcmp(a->file, b->file);
+}
+
+/* the kernels of each source line together; kernel is the first of them */
+static void put_lines(Rt *rt, TgText *to, int64_t whole) {
+    const TgSite *sites = rt->program->kernels;
+    int64_t n = 0;
+    KernelTimes *lines = calloc((size_t)rt->program->nkernels + 1, sizeof *lines);
+    if (!lines) return;
+    for (int64_t i = 0; i < rt->program->nkernels; i++) {
+        const KernelTimes *k = &rt->profile->kernels[i];
+        int64_t at = 0;
+        if (!k->count) continue;
+        while (at < n && !same_line(&sites[lines[at].kernel], &sites[k->kernel])) at++;
+        if (at == n) lines[n++].kernel = k->kernel;
+        lines[at].total += k->total;
+        lines[at].bytes += k->bytes;
+    }
+    qsort(lines, (size_t)n, sizeof *lines, by_total);
+    tg_text_printf(to, "       time  share          MB    GB/s  line\n");
+    for (int64_t i = 0; i < n; i++) {
+        put_rate(to, &lines[i], whole);
+        tg_text_printf(to, "%s:%lld\n", sites[lines[i].kernel].file,
+                       (long long)sites[lines[i].kernel].line);
+    }
+    free(lines);
+}
+
 static void put_kernels(Rt *rt, TgText *to, int64_t whole) {
     KernelTimes *kernels = rt->profile->kernels;
     int64_t n = rt->program->nkernels, inside = 0;
     qsort(kernels, (size_t)n, sizeof *kernels, by_total);
-    tg_text_printf(to, "       time  share      calls         best          MB    GB/s  kernel\n");
-    for (int64_t i = 0; i < n && kernels[i].count; i++) {
+    tg_text_printf(to, "       time  share          MB    GB/s      calls         best  kernel\n");
+    for (int64_t i = 0; i < n; i++) {
         const KernelTimes *k = &kernels[i];
         const TgSite *site = &rt->program->kernels[k->kernel];
-        put_time(to, k->total);
-        tg_text_printf(to, "  %4.1f%%  %9lld  ", 100.0 * (double)k->total / (double)whole,
-                       (long long)k->count);
+        const char *name = site->what ? site->what : "";
+        if (!k->count) continue;
+        put_rate(to, k, whole);
+        tg_text_printf(to, "%9lld  ", (long long)k->count);
         put_time(to, k->best);
-        tg_text_printf(to, "  %10.1f  %6.1f  ", (double)k->bytes / 1e6,
-                       k->total ? (double)k->bytes / (double)k->total : 0);
-        tg_text_printf(to, "%s  %s:%lld\n", site->what ? site->what : "", site->file,
+        tg_text_printf(to, "  %.*s  %s:%lld\n", (int)strcspn(name, "@"), name, site->file,
                        (long long)site->line);
         inside += k->total;
     }
@@ -153,6 +187,9 @@ void profile_report(Rt *rt) {
     int64_t whole = tgrt_now() - p->started;
     to->n = 0;
     put_loops(rt, to);
+    tg_text_put(to, "\n", 1);
+    put_lines(rt, to, whole ? whole : 1);
+    tg_text_put(to, "\n", 1);
     put_kernels(rt, to, whole ? whole : 1);
     fd_write(STDERR_FILENO, to->at, to->n);
     for (int64_t i = 0; i < rt->program->nloops; i++) free(p->loops[i].samples);

@@ -82,6 +82,12 @@ static void do_many_lines(TgContext *ctx) {
     }
 }
 
+static void do_write(TgContext *ctx) {
+    static const TgPiece pieces[] = {TEXT("a")};
+    for (int i = 0; i < 3; i++) tgrt_write(ctx, pieces, 1, NULL);
+    tgrt_print(ctx, NULL, 0, NULL);
+}
+
 static void do_trap(TgContext *ctx) {
     static const TgPiece before[] = {TEXT("before")};
     tgrt_print(ctx, before, 1, NULL);
@@ -222,10 +228,10 @@ static void plain_run(TgContext *ctx) {
     static const struct {
         const char *mode;
         void (*run)(TgContext *);
-    } modes[] = {{"args", do_args},         {"lines", do_many_lines}, {"trap", do_trap},
-                 {"assert", do_assert},     {"slab", do_slab},        {"tape", do_tape},
-                 {"parallel", do_parallel}, {"log", do_log},          {"save", do_save},
-                 {"load", do_load},         {"loops", do_loops}};
+    } modes[] = {{"args", do_args}, {"lines", do_many_lines},  {"write", do_write},
+                 {"trap", do_trap}, {"assert", do_assert},     {"slab", do_slab},
+                 {"tape", do_tape}, {"parallel", do_parallel}, {"log", do_log},
+                 {"save", do_save}, {"load", do_load},         {"loops", do_loops}};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         if (!strcmp(ctx->arg_texts[MODE], modes[i].mode)) modes[i].run(ctx);
 }

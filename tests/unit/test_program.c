@@ -133,6 +133,7 @@ START_TEST(prints_to_a_file_are_all_there) {
     for (const char *c = out_text; *c; c++) lines += *c == '\n';
     ck_assert_int_eq(lines, 30000);
     ck_assert_ptr_nonnull(strstr(out_text, "\nline 29999\n"));
+    runs("plain --mode write", "aaa\n");
 }
 END_TEST
 
@@ -171,6 +172,7 @@ START_TEST(profile_reports_loops_and_kernels) {
                                         "  epoch  fake.tg:30\n",
                                         "        12  ",
                                         "  batches  fake.tg:31\n",
+                                        "  fake.tg:20\n",
                                         "  mul_add  fake.tg:20\n",
                                         "  softmax  fake.tg:21\n",
                                         "in kernels, of"};
