@@ -16,7 +16,7 @@ static void put_default(TgText *to, const TgArg *arg) {
     } else if (arg->dtype < 0) {
         tg_text_printf(to, " (default \"%s\")", arg->default_text ? arg->default_text : "");
     } else if (arg->dtype == TG_BOOL) {
-        if (arg->default_int) tg_text_printf(to, " (default true)");
+        if (arg->default_int) tg_text_printf(to, " (default; --%s=false: not)", arg->name);
     } else if (tg_dtype_is_float(arg->dtype)) {
         tg_text_printf(to, " (default %.*g)",
                        arg->dtype == TG_F64   ? 15

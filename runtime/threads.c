@@ -82,9 +82,10 @@ static double cgroup_quota(void) {
         if (!group) continue;
         *group++ = 0;
         controllers++;
-        if (!*controllers)
+        if (!*controllers) {
             least = smaller(least, quota_above("/sys/fs/cgroup", group, quota_v2));
-        else if (has_cpu(controllers))
+            least = smaller(least, quota_above("/sys/fs/cgroup/unified", group, quota_v2));
+        } else if (has_cpu(controllers))
             least = smaller(least, quota_above("/sys/fs/cgroup/cpu", group, quota_v1));
     }
     fclose(f);

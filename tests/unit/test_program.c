@@ -1,6 +1,7 @@
 /* test_program.c: a program from its command line to its exit status: options, help, data sets that
    share sizes, prints, stops, memory, threads, save and load, logs, the profile. By hand-written
    programs. */
+#define _GNU_SOURCE /* posix_openpt */
 #include "run_fake.h"
 
 /* ---- options ---- */
@@ -185,6 +186,41 @@ START_TEST(profile_reports_loops_and_kernels) {
 }
 END_TEST
 
+/* standard error is a terminal: what was written to it */
+static char *run_on_terminal(int quiet) {
+    static char text[1 << 16];
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    pid_t child = fork();
+    if (child == 0) {
+        char *argv[] = {"plain", "--mode", "loops", "--epochs", "60", quiet ? "--quiet" : NULL,
+                        NULL};
+        redirect("stdout", STDOUT_FILENO, O_WRONLY | O_CREAT | O_TRUNC);
+        dup2(slave, STDERR_FILENO);
+        _exit(tgrt_main(fake_program("plain"), quiet ? 6 : 5, argv));
+    }
+    close(slave);
+    size_t n = 0;
+    ssize_t got;
+    while ((got = read(master, text + n, sizeof text - 1 - n)) > 0) n += (size_t)got;
+    text[n] = 0;
+    close(master);
+    waitpid(child, NULL, 0);
+    assert_file("stdout", "epoch done\nepoch done\nepoch done\n");
+    return text;
+}
+
+START_TEST(terminal_gets_a_bar) {
+    char *text = run_on_terminal(0);
+    ck_assert_msg(strstr(text, "epoch 2/3  batches [#####") != NULL, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "/4  "));
+    ck_assert_ptr_nonnull(strstr(text, "/s  0:00 left"));
+    ck_assert_ptr_nonnull(strstr(text, "\r\033[K"));
+    ck_assert_str_eq(run_on_terminal(1), "");
+}
+END_TEST
+
 /* ---- data sets ---- */
 
 static void put_reader_files(void) {
@@ -315,6 +351,7 @@ int main(void) {
                                   too_much_memory_is_an_error,
                                   parallel_work_is_done_once,
                                   profile_reports_loops_and_kernels,
+                                  terminal_gets_a_bar,
                                   data_is_read_and_sizes_agree,
                                   data_that_does_not_fit_is_refused,
                                   saved_tensors_come_back,
