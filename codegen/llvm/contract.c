@@ -1,6 +1,6 @@
-/* contract.c: a contraction, output by output (lanes over the last n axis): k in blocks of 256, fused multiply-adds in order. */
-#include "codegen/llvm/emit.h"
-#include "ir/order.h"
+/* contract.c: which way a contraction goes; and the one of a few operations, output by output (lanes over the last n axis): k in
+   blocks of 256, fused multiply-adds in order. */
+#include "codegen/llvm/contract.h"
 
 typedef struct Sum Sum; /* one output's, or sixteen outputs' */
 struct Sum {
@@ -113,9 +113,13 @@ static void tile(EmitKernel *ek, const void *data) {
     loop_end(ek, &loop);
 }
 
+void emit_contract_simple(EmitKernel *ek, const Stage *s) { emit_batch(ek, 0, tile, s); }
+
 void emit_contract(EmitKernel *ek, const Stage *s) {
     if (s->few)
         emit_contract_few(ek, s);
+    else if (ek->k->small)
+        emit_contract_simple(ek, s);
     else
-        emit_batch(ek, 0, tile, s);
+        emit_contract_tiled(ek, s);
 }
