@@ -95,6 +95,9 @@ static void reduce(Build *b, const Root *root) {
 }
 
 static void push_stores(Build *b, const Store *stores, int n, int rows) {
+    int64_t length;
+    for (int i = 0; rows && i < b->group->rank; i++)
+        if (dim_is_int(b->group->axes[i], &length) && length == 0) return;
     for (int i = 0; i < n; i += MAX_STORES) {
         Stage *s = new_stage(b, STAGE_STORE, rows);
         for (int k = i; k < n && k < i + MAX_STORES; k++) s->stores[s->nstores++] = stores[k];
@@ -110,7 +113,7 @@ static void build_rows(Build *b) {
         int needed = info_of(root->node)->needed;
         if (root->kind == ROOT_POINT && needed) store_point(b, root);
         if (root->kind != ROOT_REDUCE || (!needed && !b->used[i])) continue;
-        const Kx *temp = kx_temp(b->l.t, root->stage, root->node->type->dtype);
+        const Kx *temp = kx_temp(b->l.t, root->stage, root->node->type->dtype, b->l.temp_vars);
         if (needed) add_store(b, root->node->type, temp, root->node);
         reduce(b, root);
     }
@@ -132,6 +135,7 @@ static void build_product(Build *b) {
     s->dtype = root->node->type->dtype;
     build_contraction(&b->l, s, root->node);
     int outer = b->kernel->nouter;
+    b->l.temp_vars = ((uint64_t)1 << (outer + s->nm + s->nn)) - 1;
     b->kernel->nouter = 63; /* all stores belong to the contraction */
     for (int i = 0; i < g->members.n; i++) {
         const Root *member = &g->members.at[i];
@@ -139,7 +143,7 @@ static void build_product(Build *b) {
         if (member->kind == ROOT_POINT)
             store_point(b, member);
         else
-            add_store(b, member->node->type, kx_temp(b->l.t, s->temp, s->dtype), member->node);
+            add_store(b, member->node->type, kx_temp(b->l.t, s->temp, s->dtype, b->l.temp_vars), member->node);
     }
     b->kernel->nouter = outer;
     if (b->outer.n > MAX_STORES) die("build: a contraction with %d stores", b->outer.n);
@@ -239,8 +243,19 @@ static int is_needed(const Group *g) {
     return 0;
 }
 
+/* no element is ever stored: code for it would only read what is not there */
+static int stores_nothing(const Group *g) {
+    int64_t n;
+    for (int i = 0; i < g->rank; i++)
+        if (!g->is_row[i] && dim_is_int(g->axes[i], &n) && n == 0) return 1;
+    return 0;
+}
+
 void build_group(Fuse *f, Group *g) {
     if (!is_needed(g)) return;
+    for (int i = 0; i < g->members.n; i++)
+        if (info_of(g->members.at[i].node)->needed) fuse_buffer(f, info_of(g->members.at[i].node));
+    if (stores_nothing(g)) return;
     Build *b = NEW(f->arena, Build);
     b->fuse = f;
     b->group = g;
@@ -250,6 +265,7 @@ void build_group(Fuse *f, Group *g) {
     b->kernel->across = g->across;
     b->kernel->where = g->members.at[0].node->where;
     split_axes(b);
+    b->l.temp_vars = ((uint64_t)1 << b->kernel->nouter) - 1;
     if (g->kind == GROUP_CONTRACT)
         build_product(b);
     else if (g->kind == GROUP_SPECIAL)

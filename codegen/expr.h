@@ -56,7 +56,7 @@ const Kx *kx_map(Exprs *t, Op op, DType dtype, const Kx *const *args, int nargs,
 const Kx *kx_cast(Exprs *t, const Kx *a, DType dtype);
 /* guards that surely hold are left out; otherwise NULL: zero */
 const Kx *kx_guard(Exprs *t, const KxGuard *guards, int nguards, const Kx *a, const Kx *otherwise);
-const Kx *kx_temp(Exprs *t, int stage, DType dtype);
+const Kx *kx_temp(Exprs *t, int stage, DType dtype, uint64_t vars); /* vars: what it depends on */
 int op_cost(Op op);
 
 /* variables replaced: with[var] when not NULL. Memo is by id. */

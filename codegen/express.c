@@ -10,7 +10,7 @@ static int same_kx(const void *x, const void *y) {
            memcmp(a->args, b->args, sizeof a->args) == 0 && a->nguards == b->nguards &&
            (a->nguards == 0 ||
             memcmp(a->guards, b->guards, sizeof(KxGuard) * (size_t)a->nguards) == 0) &&
-           a->trap_site == b->trap_site;
+           a->trap_site == b->trap_site && (a->kind != KX_TEMP || a->vars == b->vars);
 }
 
 static uint64_t hash_kx(const Kx *k) {
@@ -118,8 +118,8 @@ const Kx *kx_guard(Exprs *t, const KxGuard *guards, int nguards, const Kx *a, co
     return intern_kx(t, key);
 }
 
-const Kx *kx_temp(Exprs *t, int stage, DType dtype) {
-    return intern_kx(t, (Kx){.kind = KX_TEMP, .index_of = stage, .dtype = dtype, .trap_site = -1});
+const Kx *kx_temp(Exprs *t, int stage, DType dtype, uint64_t vars) {
+    return intern_kx(t, (Kx){.kind = KX_TEMP, .index_of = stage, .dtype = dtype, .vars = vars, .trap_site = -1});
 }
 
 /* read off the row's own text: helpers are transcendental, a division is a few steps */
@@ -175,13 +175,21 @@ const Ix *replace_ix(Replace *r, const Ix *a) {
     return sum;
 }
 
+/* what a temporary depends on, in new variables */
+static uint64_t replace_vars(const Replace *r, uint64_t vars) {
+    uint64_t now = vars & ~r->vars;
+    for (int v = 0; v < 64; v++)
+        if (vars & r->vars & (uint64_t)1 << v) now |= r->with[v]->vars;
+    return now;
+}
+
 const Kx *replace_kx(Replace *r, const Kx *a) {
     if (!(a->vars & r->vars)) return a;
     while (r->kxs.n <= a->id) PUSH(r->t->arena, &r->kxs, NULL);
     if (r->kxs.at[a->id]) return r->kxs.at[a->id];
     Kx key = *a;
     KxGuard guards[MAX_GUARDS];
-    key.vars = 0;
+    key.vars = a->kind == KX_TEMP ? replace_vars(r, a->vars) : 0;
     if (a->index) key.index = replace_ix(r, a->index);
     for (int i = 0; i < a->nargs; i++) key.args[i] = replace_kx(r, a->args[i]);
     for (int i = 0; i < a->nguards; i++) {

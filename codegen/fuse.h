@@ -82,6 +82,7 @@ struct Lower {
     Pool memo;
     int trial;           /* nothing is noted as needed */
     int failed;          /* a member was wanted at another place */
+    uint64_t temp_vars;  /* what temporaries depend on */
     Buffer *update_from, *update_to; /* an update reads its own place from the new buffer: see build.c */
     const Ix *update_place;
 };

@@ -113,7 +113,7 @@ static const Kx *lower_member(Lower *l, Info *info, const Ix *const *idx) {
         return kx_zero(l->t, type->dtype);
     }
     if (root->kind == ROOT_POINT) return lower_inside(l, info->node, idx);
-    return kx_temp(l->t, root->stage, type->dtype);
+    return kx_temp(l->t, root->stage, type->dtype, l->temp_vars);
 }
 
 /* ---- the memo ---- */

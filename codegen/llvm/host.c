@@ -29,6 +29,16 @@ LLVMValueRef host_alloca(Host *h, LLVMTypeRef type, const char *name) {
     return LLVMBuildAlloca(h->entry, type, name);
 }
 
+/* All steps use one piece of stack for what they hand over: a step's parts lie side by side, the
+ * next step begins anew. */
+LLVMValueRef host_scratch(Host *h, int words) {
+    if (!h->scratch) h->scratch = LLVMBuildArrayAlloca(h->entry, h->i64, host_int(h, 1), "scratch");
+    LLVMValueRef at = host_int(h, h->scratch_used);
+    h->scratch_used += words;
+    if (h->scratch_used > h->scratch_most) h->scratch_most = h->scratch_used;
+    return LLVMBuildGEP2(h->b, h->i64, h->scratch, &at, 1, "");
+}
+
 static LLVMValueRef field_place(Host *h, LLVMBuilderRef b, int field) {
     LLVMValueRef at = host_int(h, field);
     return LLVMBuildGEP2(b, h->i64, h->ctx, &at, 1, "");
@@ -51,6 +61,7 @@ static LLVMValueRef entry_pointer(Host *h, int field, const char *name) {
 }
 
 static void step_emit(Host *h, const Step *step) {
+    h->scratch_used = 0;
     switch (step->kind) {
     case STEP_SCALAR:
         host_scalar(h, step);
@@ -92,7 +103,7 @@ static void make_types(Host *h) {
     h->f64 = LLVMDoubleTypeInContext(c);
     h->ptr = LLVMPointerTypeInContext(c, 0);
     h->nothing = LLVMVoidTypeInContext(c);
-    h->tensor = LLVMArrayType2(h->i64, 3 + MAX_RANK); /* data dtype rank dims[]: eight bytes each */
+    h->tensor = LLVMArrayType2(h->i64, TENSOR_WORDS); /* data dtype rank dims[]: eight bytes each */
 }
 
 static void make_tables(Host *h) {
@@ -135,6 +146,7 @@ void host_emit(Host *h) {
     host_check_traps(h);
     LLVMBuildRetVoid(h->b);
     LLVMBuildBr(h->entry, start);
+    if (h->scratch) LLVMSetOperand(h->scratch, 0, host_int(h, h->scratch_most + 1));
     debug_end(h);
 }
 

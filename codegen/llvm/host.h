@@ -31,6 +31,8 @@ enum {
     CTX_WATCH
 };
 
+enum { TENSOR_WORDS = 3 + MAX_RANK }; /* of a TgTensor */
+
 typedef struct Lines Lines; /* a table of TgSite rows being collected */
 struct Lines {
     VEC(LLVMValueRef) rows;
@@ -61,10 +63,13 @@ struct Host {
     LLVMValueRef *counters;        /* by node id of a loop: alloca of the iteration's number */
     struct LoopCells **loop_cells; /* by node id of a loop */
     Lines traps, kernels, loops;
-    struct Resume *resume; /* the checkpoint loop, NULL: the program has none */
-    struct Debug *debug;   /* NULL: without -g */
-    int can_trap;          /* the program has trap sites */
-    const char *error;     /* first thing that could not be done */
+    LLVMValueRef began;             /* alloca: when the kernel at work began (profile) */
+    LLVMValueRef scratch;           /* alloca: what steps hand over, see host_scratch */
+    int scratch_used, scratch_most; /* words */
+    struct Resume *resume;          /* the checkpoint loop, NULL: the program has none */
+    struct Debug *debug;            /* NULL: without -g */
+    int can_trap;                   /* the program has trap sites */
+    const char *error;              /* first thing that could not be done */
 };
 
 /* ---- host.c ---- */
@@ -73,7 +78,8 @@ void host_block(Host *h, const Block *block);
 LLVMBasicBlockRef host_new_block(Host *h, const char *name);
 void host_at(Host *h, LLVMBasicBlockRef block); /* code goes there from now on */
 LLVMValueRef host_alloca(Host *h, LLVMTypeRef type, const char *name);
-LLVMValueRef host_field(Host *h, int field); /* loads a field of the context, here */
+LLVMValueRef host_scratch(Host *h, int words); /* memory for one step, of eight bytes each */
+LLVMValueRef host_field(Host *h, int field);   /* loads a field of the context, here */
 LLVMValueRef host_field_pointer(Host *h, int field);
 LLVMValueRef host_field_place(Host *h, int field);
 void host_begin(Host *h); /* types and tables, before anything is made */

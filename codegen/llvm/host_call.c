@@ -17,35 +17,39 @@ void host_copy(Host *h, LLVMValueRef to, LLVMValueRef from, LLVMValueRef bytes) 
 }
 
 /* ---- the profile ---- */
-static LLVMValueRef profile_begin(Host *h) {
-    LLVMValueRef start = host_alloca(h, h->i64, "began");
+/* code that only runs with --profile, up to profile_done */
+static LLVMBasicBlockRef profile_only(Host *h) {
     LLVMBasicBlockRef on = host_new_block(h, "clock"), go = host_new_block(h, "go");
-    LLVMValueRef wanted =
-        LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
+    LLVMValueRef profile = host_field(h, CTX_PROFILE);
+    LLVMValueRef wanted = LLVMBuildICmp(h->b, LLVMIntNE, profile, host_int(h, 0), "");
     LLVMBuildCondBr(h->b, wanted, on, go);
     host_at(h, on);
-    LLVMBuildStore(h->b, host_runtime(h, "tgrt_now", h->i64, NULL, 0), start);
-    LLVMBuildBr(h->b, go);
-    host_at(h, go);
-    return start;
+    return go;
 }
 
-static void profile_end(Host *h, const Kernel *k, LLVMValueRef start) {
-    LLVMBasicBlockRef on = host_new_block(h, "clock"), go = host_new_block(h, "go");
-    LLVMValueRef wanted =
-        LLVMBuildICmp(h->b, LLVMIntNE, host_field(h, CTX_PROFILE), host_int(h, 0), "");
-    LLVMBuildCondBr(h->b, wanted, on, go);
-    host_at(h, on);
-    LLVMValueRef now = host_runtime(h, "tgrt_now", h->i64, NULL, 0);
-    LLVMValueRef took = LLVMBuildSub(h->b, now, LLVMBuildLoad2(h->b, h->i64, start, ""), "");
-    LLVMValueRef bytes = host_int(h, 0);
-    for (int i = 0; i < k->buffers.n; i++)
-        bytes = LLVMBuildAdd(h->b, bytes, host_bytes(h, k->buffers.at[i]->type), "");
-    LLVMValueRef args[] = {h->ctx, host_int(h, table_add(h, &h->kernels, k->where, k->name)), took,
-                           bytes};
-    host_runtime(h, "tgrt_kernel_time", h->nothing, args, 4);
+static void profile_done(Host *h, LLVMBasicBlockRef go) {
     LLVMBuildBr(h->b, go);
     host_at(h, go);
+}
+
+static void profile_begin(Host *h) {
+    if (!h->began) h->began = host_alloca(h, h->i64, "began");
+    LLVMBasicBlockRef go = profile_only(h);
+    LLVMBuildStore(h->b, host_runtime(h, "tgrt_now", h->i64, NULL, 0), h->began);
+    profile_done(h, go);
+}
+
+static void profile_end(Host *h, const Kernel *k) {
+    LLVMBasicBlockRef go = profile_only(h);
+    LLVMValueRef now = host_runtime(h, "tgrt_now", h->i64, NULL, 0);
+    LLVMValueRef began = LLVMBuildLoad2(h->b, h->i64, h->began, "");
+    LLVMValueRef took = LLVMBuildSub(h->b, now, began, ""), bytes = host_int(h, 0);
+    for (int i = 0; i < k->buffers.n; i++)
+        bytes = LLVMBuildAdd(h->b, bytes, host_bytes(h, k->buffers.at[i]->type), "");
+    int line = table_add(h, &h->kernels, k->where, k->name);
+    LLVMValueRef args[] = {h->ctx, host_int(h, line), took, bytes};
+    host_runtime(h, "tgrt_kernel_time", h->nothing, args, 4);
+    profile_done(h, go);
 }
 
 /* ---- kernels ---- */
@@ -94,7 +98,7 @@ static void call_parallel(Host *h, const Kernel *k, LLVMValueRef kernel, LLVMVal
     LLVMTypeRef types[MAX_PARAMS];
     for (int i = 0; i < n; i++) types[i] = LLVMTypeOf(args[i]);
     LLVMTypeRef pack = LLVMStructTypeInContext(h->context, types, (unsigned)n, 0);
-    LLVMValueRef place = host_alloca(h, pack, "chunk");
+    LLVMValueRef place = host_scratch(h, n + 1);
     for (int i = 0; i < n; i++)
         LLVMBuildStore(h->b, args[i], LLVMBuildStructGEP2(h->b, pack, place, (unsigned)i, ""));
     LLVMValueRef thunk = make_thunk(h, kernel, LLVMGlobalGetValueType(kernel), pack, n);
@@ -113,24 +117,24 @@ void host_kernel(Host *h, const Step *step) {
     LLVMValueRef hi = k->extent ? host_dim(h, k->extent) : host_int(h, 1);
     args[n] = host_int(h, 0);
     args[n + 1] = hi;
-    LLVMValueRef start = profile ? profile_begin(h) : NULL;
+    if (profile) profile_begin(h);
     int always = LLVMIsAConstantInt(hi) && LLVMConstIntGetSExtValue(hi) <= k->grain;
     if (k->grain > 0 && !always)
         call_parallel(h, k, kernel, args, n);
     else
         LLVMBuildCall2(h->b, LLVMGlobalGetValueType(kernel), kernel, args, (unsigned)n + 2, "");
-    if (profile) profile_end(h, k, start);
+    if (profile) profile_end(h, k);
 }
 
 /* ---- library functions ---- */
 void host_lib(Host *h, const Step *step) {
     const Node *node = step->node;
-    LLVMValueRef out = host_alloca(h, h->tensor, "out"), data;
+    LLVMValueRef out = host_scratch(h, TENSOR_WORDS), data;
     if (step->to) {
         host_define(h, step->to);
         data = host_pointer(h, step->to);
     } else {
-        data = host_alloca(h, host_memory(h, node->type->dtype), "value");
+        data = host_scratch(h, 1);
     }
     LLVMValueRef in = host_tensors(h, node->args, node->nargs);
     host_tensor(h, out, 0, node->type, data);

@@ -47,7 +47,7 @@ void host_tensor(Host *h, LLVMValueRef array, int index, const Type *type, LLVMV
 }
 
 static LLVMValueRef tensor_array(Host *h, int n) {
-    return LLVMBuildArrayAlloca(h->entry, h->tensor, host_int(h, n ? n : 1), "tensors");
+    return host_scratch(h, n * TENSOR_WORDS);
 }
 
 LLVMValueRef host_tensors(Host *h, Node *const *nodes, int n) {
@@ -60,7 +60,7 @@ LLVMValueRef host_tensors(Host *h, Node *const *nodes, int n) {
         } else if (nodes[i]->type->rank > 0) {
             die("%s has no memory where it is needed", op_info(nodes[i]->op)->name);
         } else { /* a copy, so that the value itself can stay in a register */
-            data = host_alloca(h, h->i64, "value");
+            data = host_scratch(h, 1);
             host_store_element(h, data, nodes[i]->type->dtype, host_load(h, nodes[i]));
         }
         host_tensor(h, array, i, nodes[i]->type, data);
@@ -134,7 +134,7 @@ static void emit_load(Host *h, const Step *step) {
     for (int i = 0; i < n; i++) {
         Buffer *buffer = i < step->results.n ? step->results.at[i] : NULL;
         DType dtype = node->types[i]->dtype;
-        places[i] = buffer ? host_pointer(h, buffer) : host_alloca(h, h->i64, "value");
+        places[i] = buffer ? host_pointer(h, buffer) : host_scratch(h, 1);
         if (!buffer) host_store_element(h, places[i], dtype, host_load(h, node->args[i]));
         host_tensor(h, array, i, node->types[i], places[i]);
     }

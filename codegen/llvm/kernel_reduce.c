@@ -236,6 +236,13 @@ static int needs_blocks(const Stage *s) {
     return 0;
 }
 
+static int has_no_rows(const Stage *s) {
+    int64_t n;
+    for (int i = 0; i < s->nrow; i++)
+        if (dim_is_int(s->row[i], &n) && n == 0) return 1;
+    return 0;
+}
+
 static void begin(EmitKernel *ek, Reduction *r, Accumulator *a, const Stage *s) {
     a->s = s;
     a->dtype = dtype_compute(s->value->dtype);
@@ -275,7 +282,7 @@ void emit_reductions(EmitKernel *ek, Stage *const *stages, int n) {
         r.chunks = emit_alloca(ek, ek->e->i64, "chunks");
         LLVMBuildStore(ek->b, emit_i64(ek->e, 0), r.chunks);
     }
-    rows(ek, &r, 0);
+    if (!has_no_rows(stages[0])) rows(ek, &r, 0);
     ek->lane_var = outer_lane;
     ek->mask = outer_mask;
     if (r.blocks) {
