@@ -165,7 +165,7 @@ Value *eval_result(Eval *e, Node *node, Value **args) {
     Node *control = node->args[0];
     int k = (int)node->ints[0];
     Slot *s = slot_of(e, control);
-    if (!s->n) {
+    if (k >= s->n) { /* not computed yet, or before it got this result */
         eval_exec(e, control);
         s = slot_of(e, control);
     }
