@@ -273,6 +273,7 @@ void build_group(Fuse *f, Group *g) {
     else
         build_rows(b);
     coalesce_kernel(b->l.t, b->kernel);
+    schedule_lanes(b->l.t, b->kernel);
     kernel_finish(f, b->l.t, b->kernel);
     g->step->kernel = b->kernel;
 }

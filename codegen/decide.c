@@ -29,8 +29,9 @@ static int is_stretching(const Node *expand) {
 /* whether user reads an element of operand i many times */
 static int reads_often(const Node *user, int i) {
     if (user->op == OP_expand) return is_stretching(user);
-    return user->op == OP_dot || user->op == OP_conv || user->op == OP_window || user->op == OP_unwindow ||
-           (user->op == OP_gather && i == 0);
+    if (user->op == OP_window) return user->ints[1] > user->ints[2];
+    if (user->op == OP_unwindow) return dim_value(user->args[0]->type->dims[user->ints[0] + 1]) > user->ints[1];
+    return user->op == OP_dot || user->op == OP_conv || (user->op == OP_gather && i == 0);
 }
 
 static int needs_memory(const Node *user, int i) {

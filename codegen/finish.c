@@ -171,21 +171,46 @@ static int64_t bytes_of(Exprs *t, const Type *type, const Dim **count) {
     return dtype_bytes(type->dtype);
 }
 
-static void find_overlay(Exprs *t, Kernel *k, int buffer, char *taken) {
+/* buffer may lie under `only` (NULL: under any that is not taken): notes it */
+static int find_overlay(Exprs *t, Kernel *k, int buffer, const Buffer *only, char *taken) {
     const Dim *count, *other;
     int64_t bytes = bytes_of(t, k->buffers.at[buffer]->type, &count);
     for (int i = 0; i < k->stages.n; i++) {
         const Stage *s = k->stages.at[i];
         for (int j = 0; j < s->nstores; j++) {
             const Store *store = &s->stores[j];
-            if (taken[store->buffer]) continue;
-            if (bytes_of(t, k->buffers.at[store->buffer]->type, &other) != bytes || other != count) continue;
+            const Buffer *over = k->buffers.at[store->buffer];
+            if (only ? over != only : taken[store->buffer]) continue;
+            if (bytes_of(t, over->type, &other) != bytes || other != count) continue;
             if (!may_overlay(t, k, buffer, i, store->place)) continue;
             k->overlay.at[buffer] = store->buffer;
             taken[store->buffer] = 1;
-            return;
+            return 1;
         }
     }
+    return 0;
+}
+
+/* where the next value goes of what a loop carries in that buffer; NULL: it carries nothing */
+static const Buffer *next_value(const Buffer *b) {
+    const Node *param = b->node;
+    if (!param || param->op != OP_param || !param->region->owner) return NULL;
+    const Node *loop = param->region->owner;
+    int64_t k = param->ints[0] - (loop->op == OP_for);
+    if ((loop->op != OP_for && loop->op != OP_while) || k < 0 || k >= loop->ints[0]) return NULL;
+    const Region *body = loop->regions[loop->nregions - 1];
+    return info_of(body->results.at[k])->place.buffer;
+}
+
+/* carried values first: each under its own next one, so that the loop needs no copy */
+static void find_overlays(Fuse *f, Exprs *t, Kernel *k) {
+    char *taken = NEW_ARRAY(f->arena, char, k->buffers.n + 1);
+    for (int i = 0; i < k->buffers.n; i++) {
+        const Buffer *next = next_value(k->buffers.at[i]);
+        if (!k->written.at[i] && next) find_overlay(t, k, i, next, taken);
+    }
+    for (int i = 0; i < k->buffers.n; i++)
+        if (!k->written.at[i] && k->overlay.at[i] < 0) find_overlay(t, k, i, NULL, taken);
 }
 
 /* ---- the name ---- */
@@ -218,8 +243,6 @@ void kernel_finish(Fuse *f, Exprs *t, Kernel *k) {
     Finish finish = {t, k};
     find_sizes(&finish);
     measure(t, k);
-    char *taken = NEW_ARRAY(f->arena, char, k->buffers.n + 1);
-    for (int i = 0; i < k->buffers.n; i++)
-        if (!k->written.at[i]) find_overlay(t, k, i, taken);
+    find_overlays(f, t, k);
     k->name = kernel_name(f, k);
 }

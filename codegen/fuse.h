@@ -121,6 +121,8 @@ int lower_scalar_number(Lower *l, Node *node);
 const Kx *lower_view(Lower *l, Node *node, const Ix *const *idx); /* NULL: not a view */
 const Kx *lower_conv_input(Lower *l, Node *conv, const Ix *n, const Ix *channel, const Ix *const *place, const Ix *const *tap);
 
+void schedule_lanes(Exprs *t, Kernel *k);  /* lanes.c */
+
 /* build.c, build_contract.c, coalesce.c */
 void build_group(Fuse *f, Group *g);      /* fills g->step->kernel */
 void build_contraction(Lower *l, Stage *s, Node *node);

@@ -3,7 +3,7 @@
    (found out by lowering it on trial). Otherwise it begins a group. */
 #include "codegen/fuse.h"
 
-enum { MOST_MEMBERS = 12, MOST_TRIES = 6, MOST_READERS = 4, SMALL_SPACE = 16384 };
+enum { MOST_MEMBERS = 12, MOST_TRIES = 6, MOST_READERS = 4, SMALL_SPACE = 16384, DEAR = 24 };
 
 /* ---- what a root reads ---- */
 
@@ -175,6 +175,16 @@ static int is_in_time(const Group *g, const Reads *r) {
     return 1;
 }
 
+/* a reduction would compute again what the group computes for a store: better to read it afterwards */
+static int repeats_dear_work(const Group *g, const Reads *r) {
+    for (int i = 0; i < r->leaves.n; i++) {
+        const Info *leaf = r->leaves.at[i];
+        if (!leaf->root || leaf->group != g || g->members.at[leaf->member].kind != ROOT_POINT) continue;
+        if (leaf->cost > DEAR && matches(g, leaf->node->type, 0)) return 1;
+    }
+    return 0;
+}
+
 static int reads_member(const Group *g, const Reads *r) {
     for (int i = 0; i < r->leaves.n; i++)
         if (r->leaves.at[i]->root && r->leaves.at[i]->group == g) return 1;
@@ -188,6 +198,7 @@ static int can_join(Fuse *f, Group *g, Info *info, int kind, const Reads *r) {
     if (info->required && moves_over_readers(g, r)) return 0;
     Group as = *g;
     if (kind == ROOT_REDUCE) {
+        if (repeats_dear_work(g, r) && !is_small(g, f)) return 0;
         if (!reduction_fits(f, g, info->node, &as)) return 0;
     } else if (!matches(g, info->node->type, 0) &&
                !(g->kind == GROUP_REDUCE && matches(g, info->node->type, 1))) {

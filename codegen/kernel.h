@@ -142,7 +142,8 @@ struct Kernel {
     const char *name;        /* "conv2d_relu@lenet.tg:24" */
     int nouter;
     const Dim *outer[MAX_RANK];
-    int across;              /* lanes run over the last outer axis (serial reductions, pointwise); 0: over each stage's last row axis */
+    int across;              /* lanes run over the last outer axis (serial reductions, pointwise, reductions in lanes of one row axis of
+                                a literal length ≤ 16); 0: over each stage's last row axis */
     VEC(Stage *) stages;
     VEC(Buffer *) buffers;   /* parameters: one pointer per distinct buffer */
     VEC(int) written;        /* by buffers: 1 when a stage stores into it */

@@ -221,6 +221,54 @@ static void rows(EmitKernel *ek, const Reduction *r, int axis) {
     loop_end(ek, &loop);
 }
 
+/* ---- short rows, sixteen at once (lanes.c): the lanes of each row's own vector, one after the other ---- */
+
+static void set_row(EmitKernel *ek, const Stage *s, int64_t r) { ek->vars[ek->k->nouter + s->nrow - 1] = emit_i64(ek->e, r); }
+
+static LLVMValueRef short_best(EmitKernel *ek, const Accumulator *a, int64_t n) {
+    LLVMValueRef best = NULL, at = NULL;
+    for (int64_t r = 0; r < n; r++) {
+        int mark = scope_begin(ek);
+        set_row(ek, a->s, r);
+        LLVMValueRef x = emit_kx_lanes(ek, a->s->value), here = emit_splat(ek, emit_i64(ek->e, r));
+        scope_end(ek, mark);
+        LLVMValueRef take = best ? better(ek, a, x, best) : NULL;
+        best = take ? LLVMBuildSelect(ek->b, take, x, best, "") : x;
+        at = take ? LLVMBuildSelect(ek->b, take, here, at, "") : here;
+    }
+    return at ? at : emit_splat(ek, emit_i64(ek->e, 0));
+}
+
+/* lanes that hold no element are the identity, which joining with changes nothing */
+static LLVMValueRef short_sum(EmitKernel *ek, const Accumulator *a, int64_t n) {
+    LLVMValueRef lanes[LANES], identity = emit_splat(ek, emit_identity(ek, a->s->reduce, a->dtype));
+    Op join = emit_join_op(a->s->reduce);
+    for (int64_t r = 0; r < n; r++) {
+        int mark = scope_begin(ek);
+        set_row(ek, a->s, r);
+        LLVMValueRef args[] = {identity, emit_kx_lanes(ek, a->s->value)};
+        lanes[r] = emit_map(ek, join, a->dtype, a->dtype, args, 2);
+        scope_end(ek, mark);
+    }
+    if (n == 0) return identity;
+    for (int64_t h = LANES / 2; h >= 1; h /= 2)
+        for (int64_t l = 0; l < h && l + h < n; l++) {
+            LLVMValueRef args[] = {lanes[l], lanes[l + h]};
+            lanes[l] = emit_map(ek, join, a->dtype, a->dtype, args, 2);
+        }
+    return lanes[0];
+}
+
+static void short_rows(EmitKernel *ek, Stage *const *stages, int n) {
+    for (int i = 0; i < n; i++) {
+        Accumulator a = {.s = stages[i], .dtype = dtype_compute(stages[i]->value->dtype)};
+        int64_t length = dim_value(stages[i]->row[0]);
+        emit_hoist(ek, stages[i]->value, vars_from(ek->k->nouter));
+        LLVMValueRef value = is_arg(stages[i]) ? short_best(ek, &a, length) : short_sum(ek, &a, length);
+        ek->temps[stages[i]->temp] = is_arg(stages[i]) ? value : emit_round(ek, stages[i]->dtype, value);
+    }
+}
+
 /* ---- the whole ---- */
 
 static int needs_blocks(const Stage *s) {
@@ -271,6 +319,10 @@ static LLVMValueRef end(EmitKernel *ek, const Reduction *r, const Accumulator *a
 }
 
 void emit_reductions(EmitKernel *ek, Stage *const *stages, int n) {
+    if (ek->k->across && stages[0]->lanes) {
+        short_rows(ek, stages, n);
+        return;
+    }
     Accumulator each[MAX_RANK] = {0};
     Reduction r = {.each = each, .n = n, .lanes = stages[0]->lanes};
     int outer_lane = ek->lane_var;
