@@ -1,6 +1,7 @@
-/* eval.c: the interpreter's heart: slots (which node has which value), sizes, order of evaluation, failure. A node outside of
-   any running region is computed when it is asked for; in a run all nodes are computed in program order. Since regions do not
-   recurse, a node has one value at a time. Failure jumps out to the API call; values are freed with the Eval. */
+/* eval.c: the interpreter's heart: slots (which node has which value), sizes, order of evaluation,
+   failure. A node outside of any running region is computed when it is asked for; in a run all
+   nodes are computed in program order. Since regions do not recurse, a node has one value at a
+   time. Failure jumps out to the API call; values are freed with the Eval. */
 #include "ir/eval_impl.h"
 
 #include <stdarg.h>
@@ -17,9 +18,15 @@ void eval_stop(Eval *e, const Node *node, int trap, const char *format, ...) {
     longjmp(*e->out, 1);
 }
 
-const char *eval_error(const Eval *e) { return e->failed ? e->error : NULL; }
-const Node *eval_where(const Eval *e) { return e->where; }
-int eval_trapped(const Eval *e) { return e->trapped; }
+const char *eval_error(const Eval *e) {
+    return e->failed ? e->error : NULL;
+}
+const Node *eval_where(const Eval *e) {
+    return e->where;
+}
+int eval_trapped(const Eval *e) {
+    return e->trapped;
+}
 
 /* ---- slots ---- */
 static uint32_t hash_pointer(const void *p) {
@@ -118,7 +125,8 @@ static void learn_sizes(Eval *e) {
         const Type *type = g->data.at[i]->type;
         for (int k = 0; k < type->rank; k++) {
             const Size *size;
-            if (dim_sizes(type->dims[k], &size, 1) == 1 && dim_size(g->dims, size_at(g->dims, size->id)) == type->dims[k])
+            if (dim_sizes(type->dims[k], &size, 1) == 1 &&
+                dim_size(g->dims, size_at(g->dims, size->id)) == type->dims[k])
                 eval_know(e, size, e->options.data[i].dims[k]);
         }
     }
@@ -158,7 +166,9 @@ Value *eval_need(Eval *e, Node *node) {
     return s->values[0];
 }
 
-int64_t eval_scalar(Eval *e, Node *node) { return value_get_int(eval_need(e, node), 0); }
+int64_t eval_scalar(Eval *e, Node *node) {
+    return value_get_int(eval_need(e, node), 0);
+}
 
 Value *eval_result(Eval *e, Node *node, Value **args) {
     (void)args;
@@ -226,13 +236,17 @@ static void run_root(Eval *e, Node *node) {
     for (int i = 0; i < root->nodes.n; i++) eval_exec(e, root->nodes.at[i]);
 }
 
-static void run_need(Eval *e, Node *node) { value_dense(e, node, eval_need(e, node)); }
+static void run_need(Eval *e, Node *node) {
+    value_dense(e, node, eval_need(e, node));
+}
 
 static void run_exec(Eval *e, Node *node) {
     if (!slot_of(e, node)->n) eval_exec(e, node);
 }
 
-int eval_run(Eval *e) { return guarded(e, run_root, NULL); }
+int eval_run(Eval *e) {
+    return guarded(e, run_root, NULL);
+}
 
 const TgTensor *eval_node(Eval *e, Node *node) {
     if (!guarded(e, run_need, node)) return NULL;
@@ -261,4 +275,6 @@ void eval_set(Eval *e, Node *node, const TgTensor *value) {
     eval_keep(e, node, 0, 1, v);
 }
 
-void eval_set_size(Eval *e, const Size *size, int64_t value) { eval_know(e, size, value); }
+void eval_set_size(Eval *e, const Size *size, int64_t value) {
+    eval_know(e, size, value);
+}

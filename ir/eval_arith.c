@@ -1,5 +1,5 @@
-/* eval_arith.c: reductions and contractions for every type, in the order that order.h fixes, joined by the functions that rows
-   are made of. */
+/* eval_arith.c: reductions and contractions for every type, in the order that order.h fixes, joined
+   by the functions that rows are made of. */
 #include "ir/eval_arith.h"
 #include "ir/order.h"
 #include "ir/scalar.h"

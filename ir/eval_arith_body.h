@@ -1,12 +1,15 @@
-/* eval_arith_body.h: one type T; P(name) names its functions, MAX and MIN its extremes, ADD MUL FMA LARGER SMALLER its arithmetic. No
-   include guard: eval_arith.c includes it once a type. */
+/* eval_arith_body.h: one type T; P(name) names its functions, MAX and MIN its extremes, ADD MUL FMA
+   LARGER SMALLER its arithmetic. No include guard: eval_arith.c includes it once a type. */
 
 static T P(identity)(Op op) {
     return op == OP_sum ? (T)0 : op == OP_prod ? (T)1 : op == OP_amax ? MIN : MAX;
 }
 
 static T P(join)(Op op, T a, T b) {
-    return op == OP_sum ? ADD(a, b) : op == OP_prod ? MUL(a, b) : op == OP_amax ? LARGER(a, b) : SMALLER(a, b);
+    return op == OP_sum    ? ADD(a, b)
+           : op == OP_prod ? MUL(a, b)
+           : op == OP_amax ? LARGER(a, b)
+                           : SMALLER(a, b);
 }
 
 /* blocks of partial results, joined as a binary counter counts */
@@ -18,18 +21,18 @@ struct P(Stack) {
     T at[ORDER_STACK][ORDER_LANES];
 };
 
-static void P(merge)(P(Stack) *s) {
+static void P(merge)(P(Stack) * s) {
     T *earlier = s->at[s->depth - 2], *later = s->at[s->depth - 1];
     for (int l = 0; l < s->lanes; l++) earlier[l] = P(join)(s->op, earlier[l], later[l]);
     s->depth--;
 }
 
-static void P(push)(P(Stack) *s, const T *block) {
+static void P(push)(P(Stack) * s, const T *block) {
     memcpy(s->at[s->depth++], block, sizeof(T) * (size_t)s->lanes);
     for (int64_t b = ++s->pushed; b % 2 == 0; b /= 2) P(merge)(s);
 }
 
-static T P(finish)(P(Stack) *s) {
+static T P(finish)(P(Stack) * s) {
     if (!s->depth) return P(identity)(s->op);
     while (s->depth > 1) P(merge)(s);
     T *lane = s->at[0];
@@ -60,7 +63,8 @@ static void P(reduce)(Op op, void *out, int64_t at, const Run *run) {
     ((T *)out)[at] = P(finish)(&stack);
 }
 
-static void P(dot)(void *out, int64_t at, const void *a, int64_t a_at, const void *b, int64_t b_at, int64_t n) {
+static void P(dot)(void *out, int64_t at, const void *a, int64_t a_at, const void *b, int64_t b_at,
+                   int64_t n) {
     const T *x = (const T *)a + a_at, *y = (const T *)b + b_at;
     T total = 0;
     for (int64_t first = 0; first < n; first += ORDER_BLOCK_DOT) {

@@ -1,5 +1,5 @@
-/* eval_control.c: leaves, loops, branches. Before each iteration the body's values are dropped; what the loop carries and
-   collects keeps its own references. */
+/* eval_control.c: leaves, loops, branches. Before each iteration the body's values are dropped;
+   what the loop carries and collects keeps its own references. */
 #include "ir/eval_impl.h"
 
 /* ---- leaves ---- */
@@ -151,7 +151,8 @@ static void end_loop(Eval *e, Node *node, Running *run, int64_t trips) {
 
 static int64_t trip_count(Eval *e, const Node *node, int64_t lo, int64_t hi, int64_t step) {
     if (step == 0) eval_stop(e, node, 1, "the step of the loop is zero");
-    if (step > 0) return lo >= hi ? 0 : (int64_t)(((uint64_t)hi - (uint64_t)lo - 1) / (uint64_t)step) + 1;
+    if (step > 0)
+        return lo >= hi ? 0 : (int64_t)(((uint64_t)hi - (uint64_t)lo - 1) / (uint64_t)step) + 1;
     return lo <= hi ? 0 : (int64_t)(((uint64_t)lo - (uint64_t)hi - 1) / -(uint64_t)step) + 1;
 }
 

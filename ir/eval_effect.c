@@ -1,13 +1,25 @@
-/* eval_effect.c: print, assert, record. Files are not touched by the interpreter: save and load are refused. */
+/* eval_effect.c: print, assert, record. Files are not touched by the interpreter: save and load are
+ * refused. */
 #include "ir/eval_impl.h"
 #include "runtime/print.h"
 
 static TgPiece convert(const Piece *p) {
     const Format *f = &p->format;
-    TgPiece t = {.kind = p->kind == PIECE_TEXT ? 0 : p->kind == PIECE_VALUE ? 1 : 2,
-                 .text = p->text, .length = p->length, .index = p->index,
-                 .given = f->given, .fill = f->fill, .align = f->align, .sign = f->sign, .zero = f->zero,
-                 .width = f->width, .comma = f->comma, .digits = f->digits, .type = f->type};
+    TgPiece t = {.kind = p->kind == PIECE_TEXT    ? 0
+                         : p->kind == PIECE_VALUE ? 1
+                                                  : 2,
+                 .text = p->text,
+                 .length = p->length,
+                 .index = p->index,
+                 .given = f->given,
+                 .fill = f->fill,
+                 .align = f->align,
+                 .sign = f->sign,
+                 .zero = f->zero,
+                 .width = f->width,
+                 .comma = f->comma,
+                 .digits = f->digits,
+                 .type = f->type};
     return t;
 }
 

@@ -1,4 +1,5 @@
-/* eval_map.c: pointwise rows and casts, by the loops made from ops.def; gather and scatter; the functions of runtime/lib.h. */
+/* eval_map.c: pointwise rows and casts, by the loops made from ops.def; gather and scatter; the
+ * functions of runtime/lib.h. */
 #include "ir/eval_map.h"
 #include "ir/eval_impl.h"
 #include "runtime/lib.h"
@@ -23,13 +24,16 @@ static void widen_args(Eval *e, const Node *node, Value **args, Value **wide) {
         wide[i] = value_cast(e, node, args[i], dtype_compute((DType)args[i]->t.dtype));
 }
 
-static void check_bad(Eval *e, const Node *node, MapLoop *bad, int64_t n, const void *const *in, const int64_t *step) {
+static void check_bad(Eval *e, const Node *node, MapLoop *bad, int64_t n, const void *const *in,
+                      const int64_t *step) {
     uint8_t *flags = calloc((size_t)n + 1, 1);
     if (!flags) die("out of memory");
     bad(n, flags, in, step);
     int any = memchr(flags, 1, (size_t)n) != NULL;
     free(flags);
-    if (any) eval_stop(e, node, 1, node->op == OP_ipow ? "negative integer exponent" : "integer division by zero");
+    if (any)
+        eval_stop(e, node, 1,
+                  node->op == OP_ipow ? "negative integer exponent" : "integer division by zero");
 }
 
 Value *eval_map_row(Eval *e, Node *node, Value **args) {
@@ -53,7 +57,8 @@ Value *eval_map_row(Eval *e, Node *node, Value **args) {
     for (int i = 0; i < node->nargs; i++) {
         in[i] = wide[i]->t.data;
         step[i] = wide[i]->t.rank > 0;
-        if (step[i] && value_count(wide[i]) != n) die("%s of different shapes", op_info(node->op)->name);
+        if (step[i] && value_count(wide[i]) != n)
+            die("%s of different shapes", op_info(node->op)->name);
     }
     if (bad) check_bad(e, node, bad, n, in, step);
     loop(n, y->t.data, in, step);
@@ -75,8 +80,8 @@ Value *eval_gather(Eval *e, Node *node, Value **args) {
         for (int a = 0; a < k; a++) {
             int64_t index = value_get_int(args[1 + a], i), n = x->dims[a];
             if (index < -n || index >= n)
-                eval_stop(e, node, 1, "index %lld is out of range for an axis of length %lld", (long long)index,
-                          (long long)n);
+                eval_stop(e, node, 1, "index %lld is out of range for an axis of length %lld",
+                          (long long)index, (long long)n);
             at = at * n + (index < 0 ? index + n : index);
         }
         memcpy((char *)y->t.data + i * row, (const char *)x->data + at * row, (size_t)row);
@@ -93,8 +98,12 @@ static Value *scatter(Eval *e, Node *node, Value **args,
     return y;
 }
 
-Value *eval_scatter(Eval *e, Node *node, Value **args) { return scatter(e, node, args, tg_lib_scatter); }
-Value *eval_scatter_add(Eval *e, Node *node, Value **args) { return scatter(e, node, args, tg_lib_scatter_add); }
+Value *eval_scatter(Eval *e, Node *node, Value **args) {
+    return scatter(e, node, args, tg_lib_scatter);
+}
+Value *eval_scatter_add(Eval *e, Node *node, Value **args) {
+    return scatter(e, node, args, tg_lib_scatter_add);
+}
 
 /* ---- the shared functions ---- */
 static Value *run_lib(Eval *e, Node *node, Value **args, TgLib *lib) {
@@ -106,6 +115,8 @@ static Value *run_lib(Eval *e, Node *node, Value **args, TgLib *lib) {
 }
 
 #define X(name)                                                                                    \
-    Value *eval_##name(Eval *e, Node *node, Value **args) { return run_lib(e, node, args, tg_lib_##name); }
+    Value *eval_##name(Eval *e, Node *node, Value **args) {                                        \
+        return run_lib(e, node, args, tg_lib_##name);                                              \
+    }
 TG_LIB_FUNCTIONS(X)
 #undef X

@@ -1,4 +1,5 @@
-/* eval_reduce.c: reductions, contractions and sums of windows. f16 and bf16 are converted to f32, computed, and rounded once. */
+/* eval_reduce.c: reductions, contractions and sums of windows. f16 and bf16 are converted to f32,
+ * computed, and rounded once. */
 #include "ir/eval_arith.h"
 #include "ir/order.h"
 
@@ -76,10 +77,18 @@ static Value *reduce(Eval *e, Node *node, Value **args) {
     return narrowed(e, node, y);
 }
 
-Value *eval_sum(Eval *e, Node *node, Value **args) { return reduce(e, node, args); }
-Value *eval_prod(Eval *e, Node *node, Value **args) { return reduce(e, node, args); }
-Value *eval_amax(Eval *e, Node *node, Value **args) { return reduce(e, node, args); }
-Value *eval_amin(Eval *e, Node *node, Value **args) { return reduce(e, node, args); }
+Value *eval_sum(Eval *e, Node *node, Value **args) {
+    return reduce(e, node, args);
+}
+Value *eval_prod(Eval *e, Node *node, Value **args) {
+    return reduce(e, node, args);
+}
+Value *eval_amax(Eval *e, Node *node, Value **args) {
+    return reduce(e, node, args);
+}
+Value *eval_amin(Eval *e, Node *node, Value **args) {
+    return reduce(e, node, args);
+}
 
 static Value *arg_reduce(Eval *e, Node *node, Value **args) {
     Value *x = widened(e, node, args[0]);
@@ -97,8 +106,12 @@ static Value *arg_reduce(Eval *e, Node *node, Value **args) {
     return y;
 }
 
-Value *eval_argmax(Eval *e, Node *node, Value **args) { return arg_reduce(e, node, args); }
-Value *eval_argmin(Eval *e, Node *node, Value **args) { return arg_reduce(e, node, args); }
+Value *eval_argmax(Eval *e, Node *node, Value **args) {
+    return arg_reduce(e, node, args);
+}
+Value *eval_argmin(Eval *e, Node *node, Value **args) {
+    return arg_reduce(e, node, args);
+}
 
 /* ---- contractions ---- */
 static Value *new_result(Eval *e, const Node *node, int64_t dtype) {
@@ -114,8 +127,8 @@ static int64_t product(const int64_t *dims, int64_t from, int64_t to) {
 }
 
 /* one output of the few form: a and b from their rows on */
-static void few_dot(const Arith *arith, Value *y, int64_t at, const Value *a, int64_t row_a, const Value *b,
-                    int64_t row_b, Run *run, int64_t width) {
+static void few_dot(const Arith *arith, Value *y, int64_t at, const Value *a, int64_t row_a,
+                    const Value *b, int64_t row_b, Run *run, int64_t width) {
     run->x = (const char *)a->t.data + row_a * run->ninner * width;
     run->y = (const char *)b->t.data + row_b * run->ninner * width;
     arith->reduce(OP_sum, y->t.data, at, run);
@@ -156,13 +169,15 @@ struct Patch {
     const int64_t *stride, *pad, *x_dilation, *w_dilation;
 };
 
-static void fill_patch(const Patch *p, char *to, const char *x, int64_t width, const int64_t *place) {
+static void fill_patch(const Patch *p, char *to, const char *x, int64_t width,
+                       const int64_t *place) {
     int64_t places = product(p->size, 0, p->nspatial), taps = product(p->kernel, 0, p->nspatial);
     for (int64_t c = 0; c < p->channels; c++)
         for (int64_t t = 0; t < taps; t++) {
             int64_t rest = t, at = 0, scale = 1, inside = 1;
             for (int s = p->nspatial - 1; s >= 0; s--) {
-                int64_t q = place[s] * p->stride[4 * s] + rest % p->kernel[s] * p->w_dilation[4 * s] - p->pad[4 * s];
+                int64_t q = place[s] * p->stride[4 * s] +
+                            rest % p->kernel[s] * p->w_dilation[4 * s] - p->pad[4 * s];
                 rest /= p->kernel[s];
                 int64_t i = q / p->x_dilation[4 * s];
                 if (q < 0 || q % p->x_dilation[4 * s] != 0 || i >= p->size[s]) inside = 0;
@@ -197,7 +212,8 @@ Value *eval_conv(Eval *e, Node *node, Value **args) {
     Value *y = new_result(e, node, x->t.dtype);
     Patch p = patch_of(node, x, w, y);
     int64_t groups = node->ints[1], each = w->t.dims[0] / groups, width = value_bytes(x->t.dtype);
-    int64_t places = product(p.out, 0, p.nspatial), k = p.channels * product(p.kernel, 0, p.nspatial);
+    int64_t places = product(p.out, 0, p.nspatial),
+            k = p.channels * product(p.kernel, 0, p.nspatial);
     int64_t image = p.channels * product(p.size, 0, p.nspatial);
     Value *patch = value_new(e, node, x->t.dtype, 1, &k);
     for (int64_t ng = 0; ng < x->t.dims[0] * groups; ng++)
@@ -207,10 +223,11 @@ Value *eval_conv(Eval *e, Node *node, Value **args) {
                 place[s] = rest % p.out[s];
                 rest /= p.out[s];
             }
-            fill_patch(&p, patch->t.data, (const char *)x->t.data + ng * image * width, width, place);
+            fill_patch(&p, patch->t.data, (const char *)x->t.data + ng * image * width, width,
+                       place);
             for (int64_t o = 0; o < each; o++)
-                ariths[x->t.dtype]->dot(y->t.data, (ng * each + o) * places + i, patch->t.data, 0, w->t.data,
-                                        (ng % groups * each + o) * k, k);
+                ariths[x->t.dtype]->dot(y->t.data, (ng * each + o) * places + i, patch->t.data, 0,
+                                        w->t.data, (ng % groups * each + o) * k, k);
         }
     value_drop(e, patch);
     value_drop(e, x);

@@ -1,4 +1,5 @@
-/* eval_value.c: values of the interpreter: counted references to contiguous tensors, and lists of them. */
+/* eval_value.c: values of the interpreter: counted references to contiguous tensors, and lists of
+ * them. */
 #include "ir/eval_impl.h"
 #include "ir/eval_map.h"
 
@@ -6,7 +7,9 @@
 static const int64_t widths[DT_COUNT] = {DTYPES(X)};
 #undef X
 
-int64_t value_bytes(int64_t dtype) { return widths[dtype]; }
+int64_t value_bytes(int64_t dtype) {
+    return widths[dtype];
+}
 
 int64_t value_count(const Value *v) {
     int64_t n = 1;
@@ -35,7 +38,8 @@ Value *value_new(Eval *e, const Node *node, int64_t dtype, int64_t rank, const i
     set_shape(v, dtype, rank, dims);
     int64_t n = value_count(v);
     if (e->options.max_elements && n > e->options.max_elements)
-        eval_stop(e, node, 0, "a tensor of %lld elements is too large to compute here", (long long)n);
+        eval_stop(e, node, 0, "a tensor of %lld elements is too large to compute here",
+                  (long long)n);
     v->t.data = calloc((size_t)n + 1, (size_t)widths[dtype]);
     if (!v->t.data) eval_stop(e, node, 1, "out of memory");
     return v;
@@ -108,7 +112,8 @@ Value *value_dense(Eval *e, const Node *node, Value *v) {
     for (int64_t i = 0; i < v->nitems; i++) {
         const TgTensor *t = &value_dense(e, node, v->items[i])->t;
         if (memcmp(t->dims, first->dims, sizeof *dims * (size_t)first->rank) != 0)
-            eval_stop(e, node, 1, "what the loop collected changes its shape from iteration to iteration");
+            eval_stop(e, node, 1,
+                      "what the loop collected changes its shape from iteration to iteration");
         memcpy((char *)y->t.data + i * each, t->data, (size_t)each);
     }
     v->t = y->t; /* v keeps y's memory through base */
@@ -128,9 +133,13 @@ Value *value_slice(Eval *e, const Node *node, Value *v, int64_t i) {
 int64_t value_get_int(const Value *v, int64_t i) {
     switch (v->t.dtype) {
     case DT_bool:
-    case DT_u8: return ((const uint8_t *)v->t.data)[i];
-    case DT_i32: return ((const int32_t *)v->t.data)[i];
-    case DT_i64: return ((const int64_t *)v->t.data)[i];
-    default: die("an integer was expected, not %s", dtype_name((DType)v->t.dtype));
+    case DT_u8:
+        return ((const uint8_t *)v->t.data)[i];
+    case DT_i32:
+        return ((const int32_t *)v->t.data)[i];
+    case DT_i64:
+        return ((const int64_t *)v->t.data)[i];
+    default:
+        die("an integer was expected, not %s", dtype_name((DType)v->t.dtype));
     }
 }

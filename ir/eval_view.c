@@ -1,5 +1,5 @@
-/* eval_view.c: rows that only move elements. All are affine: element i of the one side is at base + sum i[k] * stride[k] of the
-   other. */
+/* eval_view.c: rows that only move elements. All are affine: element i of the one side is at base +
+   sum i[k] * stride[k] of the other. */
 #include "ir/eval_impl.h"
 
 typedef struct Walk Walk; /* over all indices of a box, with the place on the other side */
@@ -8,7 +8,8 @@ struct Walk {
 };
 
 /* calls for each element: packed index i, other side's place */
-static void walk(const Walk *w, int64_t width, const char *packed_from, char *packed_to, char *other) {
+static void walk(const Walk *w, int64_t width, const char *packed_from, char *packed_to,
+                 char *other) {
     int64_t index[MAX_RANK + 1] = {0}, place = w->base, n = 1;
     for (int64_t k = 0; k < w->rank; k++) n *= w->dims[k];
     for (int64_t i = 0; i < n; i++) {
@@ -86,14 +87,15 @@ Value *eval_expand(Eval *e, Node *node, Value **args) {
         if (x->dims[k] == w.dims[at])
             w.strides[at] = strides[k];
         else if (x->dims[k] != 1)
-            eval_stop(e, node, 1, "an axis of length %lld cannot stretch to %lld", (long long)x->dims[k],
-                      (long long)w.dims[at]);
+            eval_stop(e, node, 1, "an axis of length %lld cannot stretch to %lld",
+                      (long long)x->dims[k], (long long)w.dims[at]);
     }
     return pull(e, node, args[0], &w);
 }
 
 /* the walk over a box of lengths at starts with steps in a tensor of those dims */
-static Walk walk_of_box(Eval *e, Node *node, const TgTensor *of, const int64_t *lengths, Value **starts, int check) {
+static Walk walk_of_box(Eval *e, Node *node, const TgTensor *of, const int64_t *lengths,
+                        Value **starts, int check) {
     Walk w = {.rank = of->rank};
     int64_t strides[MAX_RANK];
     row_major(of, strides);
@@ -106,8 +108,8 @@ static Walk walk_of_box(Eval *e, Node *node, const TgTensor *of, const int64_t *
         w.base += start * strides[k];
         int64_t last = start + (lengths[k] - 1) * step;
         if (check && lengths[k] > 0 && (start < 0 || last >= of->dims[k]))
-            eval_stop(e, node, 1, "slice %lld:%lld is outside of an axis of length %lld", (long long)start,
-                      (long long)(last + 1), (long long)of->dims[k]);
+            eval_stop(e, node, 1, "slice %lld:%lld is outside of an axis of length %lld",
+                      (long long)start, (long long)(last + 1), (long long)of->dims[k]);
     }
     if (empty) w.base = 0;
     return w;

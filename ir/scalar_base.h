@@ -1,5 +1,6 @@
-/* scalar_base.h: what every type has: selection, comparison's helpers, extremes, signs, rounding to f16 and bf16, casts.
-   s_ is f32, d_ f64, u8_ i32_ i64_ the integers. Written once for one lane and sixteen. */
+/* scalar_base.h: what every type has: selection, comparison's helpers, extremes, signs, rounding to
+   f16 and bf16, casts. s_ is f32, d_ f64, u8_ i32_ i64_ the integers. Written once for one lane and
+   sixteen. */
 #ifndef TGC_IR_SCALAR_BASE_H
 #define TGC_IR_SCALAR_BASE_H
 
@@ -17,7 +18,9 @@
 
 /* ---- selection by a bool ---- */
 #define SC_DEFINE_SELECT(p, type, mask)                                                            \
-    SC_FN type p##_select(sc_u8 c, type x, type y) { return SC_SELECT(mask(c), x, y); }
+    SC_FN type p##_select(sc_u8 c, type x, type y) {                                               \
+        return SC_SELECT(mask(c), x, y);                                                           \
+    }
 SC_DEFINE_SELECT(u8, sc_u8, SC_MASK8)
 SC_DEFINE_SELECT(i32, sc_i32, SC_MASK32)
 SC_DEFINE_SELECT(i64, sc_i64, SC_MASK64)
@@ -25,33 +28,62 @@ SC_DEFINE_SELECT(s, sc_f32, SC_MASK32)
 SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
 
 /* ---- floats: everything that is the same text for both widths ---- */
-#define SC_DEFINE_FLOAT(p, T, M, C, CI, SIGN, INF, NAN_, EXP0, MBITS, QBITS, STEP)                                        \
-    SC_FN M p##_isnan(T a) { return a != a; }                                                      \
-    SC_FN T p##_abs(T a) { return p##_float(p##_bits(a) & ~SIGN); }                                \
-    SC_FN M p##_isinf(T a) { return p##_abs(a) == INF; }                                           \
-    SC_FN M p##_isfinite(T a) { return p##_abs(a) < INF; }                                         \
-    SC_FN M p##_signbit(T a) { return p##_bits(a) < CI(0); }                                       \
-    /* Never select between what copysign gives and one of its operands: LLVM 19 makes a wrong masked\
-       vpternlog of that on AVX-512. Select first. */                                              \
+/* Never select between what copysign gives and one of its operands: LLVM 19 makes a wrong masked
+   vpternlog of that on AVX-512. Select first. */
+#define SC_DEFINE_FLOAT(p, T, M, C, CI, SIGN, INF, NAN_, EXP0, MBITS, QBITS, STEP)                 \
+    SC_FN M p##_isnan(T a) {                                                                       \
+        return a != a;                                                                             \
+    }                                                                                              \
+    SC_FN T p##_abs(T a) {                                                                         \
+        return p##_float(p##_bits(a) & ~SIGN);                                                     \
+    }                                                                                              \
+    SC_FN M p##_isinf(T a) {                                                                       \
+        return p##_abs(a) == INF;                                                                  \
+    }                                                                                              \
+    SC_FN M p##_isfinite(T a) {                                                                    \
+        return p##_abs(a) < INF;                                                                   \
+    }                                                                                              \
+    SC_FN M p##_signbit(T a) {                                                                     \
+        return p##_bits(a) < CI(0);                                                                \
+    }                                                                                              \
     SC_FN T p##_copysign(T a, T b) {                                                               \
         return p##_float((p##_bits(a) & ~SIGN) | (p##_bits(b) & SIGN));                            \
     }                                                                                              \
     SC_FN T p##_sign(T a) { /* 0 of nan, as PyTorch */                                             \
         return SC_SELECT(a > C(0.0), C(1.0), SC_SELECT(a < C(0.0), C(-1.0), C(0.0)));              \
     }                                                                                              \
-    SC_FN T p##_maximum(T a, T b) { return SC_SELECT((a > b) | (a != a), a, b); }                  \
-    SC_FN T p##_minimum(T a, T b) { return SC_SELECT((a < b) | (a != a), a, b); }                  \
-    SC_FN T p##_fmax(T a, T b) { return SC_SELECT((a >= b) | (b != b), a, b); }                    \
-    SC_FN T p##_fmin(T a, T b) { return SC_SELECT((a <= b) | (b != b), a, b); }                    \
-    SC_FN T p##_relu(T a) { return SC_SELECT((a > C(0.0)) | (a != a), a, C(0.0)); }                \
-    SC_FN T p##_clamp(T a, T lo, T hi) { return p##_minimum(p##_maximum(a, lo), hi); }             \
-    SC_FN T p##_frac(T a) { return a - p##_trunc(a); }                                             \
+    SC_FN T p##_maximum(T a, T b) {                                                                \
+        return SC_SELECT((a > b) | (a != a), a, b);                                                \
+    }                                                                                              \
+    SC_FN T p##_minimum(T a, T b) {                                                                \
+        return SC_SELECT((a < b) | (a != a), a, b);                                                \
+    }                                                                                              \
+    SC_FN T p##_fmax(T a, T b) {                                                                   \
+        return SC_SELECT((a >= b) | (b != b), a, b);                                               \
+    }                                                                                              \
+    SC_FN T p##_fmin(T a, T b) {                                                                   \
+        return SC_SELECT((a <= b) | (b != b), a, b);                                               \
+    }                                                                                              \
+    SC_FN T p##_relu(T a) {                                                                        \
+        return SC_SELECT((a > C(0.0)) | (a != a), a, C(0.0));                                      \
+    }                                                                                              \
+    SC_FN T p##_clamp(T a, T lo, T hi) {                                                           \
+        return p##_minimum(p##_maximum(a, lo), hi);                                                \
+    }                                                                                              \
+    SC_FN T p##_frac(T a) {                                                                        \
+        return a - p##_trunc(a);                                                                   \
+    }                                                                                              \
     SC_FN T p##_heaviside(T a, T b) {                                                              \
         return SC_SELECT(a == C(0.0), b, SC_SELECT(a > C(0.0), C(1.0), C(0.0)));                   \
     }                                                                                              \
-    SC_FN T p##_rsqrt(T a) { return C(1.0) / p##_sqrt(a); }                                        \
-    SC_FN M p##_zero_divisor(T b) { return (b != b) & (b == b); } /* never: floats do not stop */  \
-    /* exact: each round takes off the divisor times a power of two, some bits of the quotient at once */\
+    SC_FN T p##_rsqrt(T a) {                                                                       \
+        return C(1.0) / p##_sqrt(a);                                                               \
+    }                                                                                              \
+    SC_FN M p##_zero_divisor(T b) {                                                                \
+        return (b != b) & (b == b);                                                                \
+    } /* never: floats do not stop */                                                              \
+    /* exact: each round takes off the divisor times a power of two, some bits of the quotient at  \
+     * once */                                                                                     \
     SC_FN T p##_fmod(T a, T b) {                                                                   \
         T r = p##_abs(a);                                                                          \
         T d = p##_abs(b);                                                                          \
@@ -72,7 +104,8 @@ SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
         T r = p##_fmod(a, b);                                                                      \
         return SC_SELECT((r != C(0.0)) & ((b < C(0.0)) ^ (r < C(0.0))), r + b, r);                 \
     }                                                                                              \
-    SC_FN T p##_floordiv(T a, T b) { /* as Python and PyTorch: from the remainder, so never one too many */\
+    SC_FN T p##_floordiv(                                                                          \
+        T a, T b) { /* as Python and PyTorch: from the remainder, so never one too many */         \
         T m = p##_fmod(a, b);                                                                      \
         T q = (a - m) / b;                                                                         \
         q = SC_SELECT((m != C(0.0)) & ((b < C(0.0)) ^ (m < C(0.0))), q - C(1.0), q);               \
@@ -82,8 +115,8 @@ SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
         return SC_SELECT(b == C(0.0), a / b, f);                                                   \
     }
 SC_DEFINE_FLOAT(s, sc_f32, sc_m32, S, SI, SI_SIGN, S_INF, S_NAN, 0x3f800000, 23, 20, 1048576.0)
-SC_DEFINE_FLOAT(d, sc_f64, sc_m64, D, DI, DI_SIGN, D_INF, D_NAN, 0x3ff0000000000000, 52,
-                50, 1125899906842624.0)
+SC_DEFINE_FLOAT(d, sc_f64, sc_m64, D, DI, DI_SIGN, D_INF, D_NAN, 0x3ff0000000000000, 52, 50,
+                1125899906842624.0)
 
 /* ---- rounding to 16-bit floats, to nearest even; nan stays nan ---- */
 SC_FN sc_i32 sc_to_bf16(sc_f32 x) {
@@ -93,15 +126,19 @@ SC_FN sc_i32 sc_to_bf16(sc_f32 x) {
     return (SC_SELECT(x != x, nan, up) >> SI(16)) & SI(0xffff);
 }
 
-SC_FN sc_f32 sc_of_bf16(sc_i32 h) { return s_float(h << SI(16)); }
+SC_FN sc_f32 sc_of_bf16(sc_i32 h) {
+    return s_float(h << SI(16));
+}
 
-/* f16: scaling brings the subnormals' place to the f32 rounding's; the add of a magic number then rounds */
+/* f16: scaling brings the subnormals' place to the f32 rounding's; the add of a magic number then
+ * rounds */
 SC_FN sc_i32 sc_to_f16(sc_f32 x) {
     sc_i32 sign = (s_bits(x) >> SI(16)) & SI(0x8000);
     sc_f32 a = s_abs(x);
     sc_i32 b = s_bits(a);
     sc_i32 normal = (b + SI(0xfff) + ((b >> SI(13)) & SI(1)) - (SI(112) << SI(23))) >> SI(13);
-    sc_i32 small = s_bits(a + S(0.5)) - SI(0x3f000000); /* ulp of 0.5 is 2^-24, f16's smallest step */
+    sc_i32 small =
+        s_bits(a + S(0.5)) - SI(0x3f000000); /* ulp of 0.5 is 2^-24, f16's smallest step */
     sc_i32 out = SC_SELECT(a < S(6.103515625e-05), small, normal);
     out = SC_SELECT(a >= S(65520.0), SI(0x7c00), out);
     out = SC_SELECT(x != x, SI(0x7e00) | ((b >> SI(13)) & SI(0x3ff)), out);
@@ -118,17 +155,31 @@ SC_FN sc_f32 sc_of_f16(sc_i32 h) {
     return s_float(sign | out);
 }
 
-SC_FN sc_f32 sc_round_bf16(sc_f32 x) { return sc_of_bf16(sc_to_bf16(x)); }
+SC_FN sc_f32 sc_round_bf16(sc_f32 x) {
+    return sc_of_bf16(sc_to_bf16(x));
+}
 
 /* to and from storage; vectors leave f16 to the hardware's conversion, which gives the same bits */
-SC_FN sc_f32 sc_load_bf16(sc_u16 h) { return sc_of_bf16(SC_TO(sc_i32, h)); }
-SC_FN sc_u16 sc_store_bf16(sc_f32 x) { return SC_TO(sc_u16, sc_to_bf16(x)); }
+SC_FN sc_f32 sc_load_bf16(sc_u16 h) {
+    return sc_of_bf16(SC_TO(sc_i32, h));
+}
+SC_FN sc_u16 sc_store_bf16(sc_f32 x) {
+    return SC_TO(sc_u16, sc_to_bf16(x));
+}
 #if SC_LANES == 1
-SC_FN sc_f32 sc_load_f16(sc_u16 h) { return sc_of_f16(SC_TO(sc_i32, h)); }
-SC_FN sc_u16 sc_store_f16(sc_f32 x) { return SC_TO(sc_u16, sc_to_f16(x)); }
+SC_FN sc_f32 sc_load_f16(sc_u16 h) {
+    return sc_of_f16(SC_TO(sc_i32, h));
+}
+SC_FN sc_u16 sc_store_f16(sc_f32 x) {
+    return SC_TO(sc_u16, sc_to_f16(x));
+}
 #else
-SC_FN sc_f32 sc_load_f16(sc_u16 h) { return SC_TO(sc_f32, (sc_f16)h); }
-SC_FN sc_u16 sc_store_f16(sc_f32 x) { return (sc_u16)SC_TO(sc_f16, x); }
+SC_FN sc_f32 sc_load_f16(sc_u16 h) {
+    return SC_TO(sc_f32, (sc_f16)h);
+}
+SC_FN sc_u16 sc_store_f16(sc_f32 x) {
+    return (sc_u16)SC_TO(sc_f16, x);
+}
 #endif
 
 /* ---- casts of floats to integers: truncated, limited to the range, nan gives 0 ---- */
@@ -153,7 +204,9 @@ SC_FN sc_i64 d_to_i64(sc_f64 x) {
     return SC_SELECT(inside | (x != x), y, limit);
 }
 
-SC_FN sc_i64 s_to_i64(sc_f32 x) { return d_to_i64(SC_TO(sc_f64, x)); }
+SC_FN sc_i64 s_to_i64(sc_f32 x) {
+    return d_to_i64(SC_TO(sc_f64, x));
+}
 
 SC_FN sc_u8 s_to_u8(sc_f32 x) {
     sc_f32 y = SC_SELECT(x > S(255.0), S(255.0), SC_SELECT(x > S(0.0), x, S(0.0)));

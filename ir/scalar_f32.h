@@ -1,5 +1,5 @@
-/* scalar_f32.h: f32. The functions that training meets are computed in f32; the rare ones in f64 and rounded. Errors are below 2
-   units in the last place. */
+/* scalar_f32.h: f32. The functions that training meets are computed in f32; the rare ones in f64
+   and rounded. Errors are below 2 units in the last place. */
 #ifndef TGC_IR_SCALAR_F32_H
 #define TGC_IR_SCALAR_F32_H
 
@@ -15,7 +15,9 @@ SC_FN sc_f32 s_poly(sc_f32 x, const float *c, int n) {
     return y;
 }
 
-SC_FN sc_f32 s_pow2(sc_i32 k) { return s_float((k + SI(127)) << SI(23)); } /* -126 <= k <= 127 */
+SC_FN sc_f32 s_pow2(sc_i32 k) {
+    return s_float((k + SI(127)) << SI(23));
+} /* -126 <= k <= 127 */
 
 SC_FN sc_f32 s_scale(sc_f32 y, sc_i32 k) {
     sc_i32 half = k >> SI(1);
@@ -23,10 +25,12 @@ SC_FN sc_f32 s_scale(sc_f32 y, sc_i32 k) {
 }
 
 /* ---- exponentials ---- */
-static const float s_exp_coefficients[] = {0.5f, 0.166666672f, 0.041666463f, 0.00833328534f, 0.00139338826f, 0.000199079645f};
+static const float s_exp_coefficients[] = {0.5f,           0.166666672f,   0.041666463f,
+                                           0.00833328534f, 0.00139338826f, 0.000199079645f};
 
 SC_FN sc_f32 s_within(sc_f32 x, float most) {
-    return SC_SELECT(x > (sc_f32)(most), (sc_f32)(most), SC_SELECT(x < (sc_f32)(-most), (sc_f32)(-most), x));
+    return SC_SELECT(x > (sc_f32)(most), (sc_f32)(most),
+                     SC_SELECT(x < (sc_f32)(-most), (sc_f32)(-most), x));
 }
 
 SC_FN sc_f32 s_exp_scaled(sc_f32 x, int extra) {
@@ -38,7 +42,9 @@ SC_FN sc_f32 s_exp_scaled(sc_f32 x, int extra) {
     return s_scale(y, s_bits(t) - S_MAGIC_BITS + SI(extra));
 }
 
-SC_FN sc_f32 s_exp(sc_f32 x) { return s_exp_scaled(x, 0); }
+SC_FN sc_f32 s_exp(sc_f32 x) {
+    return s_exp_scaled(x, 0);
+}
 
 SC_FN sc_f32 s_exp2(sc_f32 x) {
     x = s_within(x, 160.0f);
@@ -63,7 +69,8 @@ SC_FN sc_pair32 s_expm1_pair(sc_f32 x) {
     sc_f32 from = s_fma(-k, S_LN2_HI, y), by = -k * S_LN2_LO;
     sc_f32 r = from + by;
     sc_f32 rest = s_fma(r * r, s_poly(r, s_exp_coefficients, 6), (from - r) + by);
-    sc_f32 one = SC_SELECT(k > S(100.0), S(1.0), S(1.0) - s_pow2(SC_SELECT(k > S(100.0), SI(0), -n)));
+    sc_f32 one =
+        SC_SELECT(k > S(100.0), S(1.0), S(1.0) - s_pow2(SC_SELECT(k > S(100.0), SI(0), -n)));
     sc_f32 sum = one + r, part = sum - one;
     sc_f32 low = ((one - (sum - part)) + (r - part)) + rest;
     sc_f32 hi = sum + low;
@@ -71,7 +78,9 @@ SC_FN sc_pair32 s_expm1_pair(sc_f32 x) {
     return e;
 }
 
-SC_FN sc_f32 s_expm1(sc_f32 x) { return SC_SELECT(x == S(0.0), x, s_expm1_pair(x).hi); }
+SC_FN sc_f32 s_expm1(sc_f32 x) {
+    return SC_SELECT(x == S(0.0), x, s_expm1_pair(x).hi);
+}
 
 /* (a.hi + a.lo) / (b.hi + b.lo), nearly rounded once */
 SC_FN sc_f32 s_divide_pairs(sc_pair32 a, sc_pair32 b) {
@@ -102,7 +111,8 @@ SC_FN sc_f32 s_log_special(sc_f32 x, sc_f32 y) {
     return SC_SELECT((x < S(0.0)) | (x != x), S_NAN, y);
 }
 
-static const float s_log_coefficients[] = { /* (log(1 + f) - f + f^2 / 2) / f^3 */
+static const float s_log_coefficients[] = {
+    /* (log(1 + f) - f + f^2 / 2) / f^3 */
     0.333333105f,  -0.249999866f, 0.200022265f,  -0.16669251f,  0.142186642f,
     -0.123843588f, 0.118729457f,  -0.117897324f, 0.0691533685f,
 };
@@ -119,7 +129,9 @@ SC_FN sc_f32 s_log_ordinary(sc_f32 x, sc_f32 low) {
     return s_fma(s.k, S_LN2_HI, s.f + rest);
 }
 
-SC_FN sc_f32 s_log(sc_f32 x) { return s_log_special(x, s_log_ordinary(x, S(0.0))); }
+SC_FN sc_f32 s_log(sc_f32 x) {
+    return s_log_special(x, s_log_ordinary(x, S(0.0)));
+}
 
 SC_FN sc_f32 s_log1p(sc_f32 x) {
     sc_f32 u = S(1.0) + x;
@@ -149,7 +161,8 @@ SC_FN sc_f32 s_log10(sc_f32 x) {
     sc_f32 hi = s.f + rest;
     sc_f32 lo = (s.f - hi) + rest;
     sc_f32 p = hi * S(0.434294492);
-    sc_f32 p_lo = s_fma(hi, S(0.434294492), -p) + s_fma(hi, S(-1.00996697e-08), lo * S(0.434294492));
+    sc_f32 p_lo =
+        s_fma(hi, S(0.434294492), -p) + s_fma(hi, S(-1.00996697e-08), lo * S(0.434294492));
     sc_f32 q = s.k * S(0.301025391); /* 13 bits: exact */
     sc_f32 y = q + p;
     sc_f32 t = y - q;
@@ -158,8 +171,10 @@ SC_FN sc_f32 s_log10(sc_f32 x) {
 }
 
 /* ---- trigonometry: x = k pi/2 + r by three fused steps; huge arguments go through f64 ---- */
-static const float s_sin_coefficients[] = {-0.166666672f, 0.00833333191f, -0.000198400361f, 2.72434886e-06f};
-static const float s_cos_coefficients[] = {0.0416666679f, -0.00138888881f, 2.48005581e-05f, -2.72955759e-07f};
+static const float s_sin_coefficients[] = {-0.166666672f, 0.00833333191f, -0.000198400361f,
+                                           2.72434886e-06f};
+static const float s_cos_coefficients[] = {0.0416666679f, -0.00138888881f, 2.48005581e-05f,
+                                           -2.72955759e-07f};
 #define S_TRIG_FAST 100000.0f
 
 SC_FN sc_f32 s_sin_shifted(sc_f32 x, int quarter) {
@@ -186,7 +201,9 @@ SC_FN sc_f32 s_sin(sc_f32 x) {
     return SC_SELECT(x == S(0.0), x, s_sin_shifted(x, 0));
 }
 
-SC_FN sc_f32 s_cos(sc_f32 x) { return s_sin_shifted(x, 1); }
+SC_FN sc_f32 s_cos(sc_f32 x) {
+    return s_sin_shifted(x, 1);
+}
 
 /* ---- hyperbolic tangent and the logistic function ---- */
 SC_FN sc_f32 s_tanh(sc_f32 x) {
@@ -205,7 +222,9 @@ SC_FN sc_f32 s_sigmoid(sc_f32 x) {
     return s_divide_pairs(top, bottom);
 }
 
-SC_FN sc_f32 s_logsigmoid(sc_f32 x) { return s_minimum(x, S(0.0)) - s_log1p(s_exp(-s_abs(x))); }
+SC_FN sc_f32 s_logsigmoid(sc_f32 x) {
+    return s_minimum(x, S(0.0)) - s_log1p(s_exp(-s_abs(x)));
+}
 
 SC_FN sc_f32 s_logaddexp(sc_f32 a, sc_f32 b) {
     sc_f32 m = s_maximum(a, b);
@@ -214,11 +233,14 @@ SC_FN sc_f32 s_logaddexp(sc_f32 a, sc_f32 b) {
 }
 
 /* ---- the error function: fits of erf(x) / x near 0 and of log(erfc(x)) beyond ---- */
-static const float s_erf_coefficients[] = { /* erf(x) / x - 1 */
-    0.128379107f, -0.37612626f, 0.112836003f, -0.0268544443f, 0.00518953474f, -0.000802083698f, 7.88910693e-05f,
+static const float s_erf_coefficients[] = {
+    /* erf(x) / x - 1 */
+    0.128379107f,   -0.37612626f,     0.112836003f,    -0.0268544443f,
+    0.00518953474f, -0.000802083698f, 7.88910693e-05f,
 };
 static const float s_log_erfc_coefficients[] = {
-    0.000183464814f, -1.12955689f, -0.633262396f, -0.108372696f, 0.0251791086f, -0.00419366406f, 0.000439117255f, -2.14970532e-05f,
+    0.000183464814f, -1.12955689f,    -0.633262396f,   -0.108372696f,
+    0.0251791086f,   -0.00419366406f, 0.000439117255f, -2.14970532e-05f,
 };
 
 SC_FN sc_f32 s_erf(sc_f32 x) {
@@ -233,7 +255,9 @@ SC_FN sc_f32 s_erf(sc_f32 x) {
 
 /* ---- through f64 ---- */
 #define SC_WIDEN1(name)                                                                            \
-    SC_FN sc_f32 s_##name(sc_f32 x) { return SC_TO(sc_f32, d_##name(SC_TO(sc_f64, x))); }
+    SC_FN sc_f32 s_##name(sc_f32 x) {                                                              \
+        return SC_TO(sc_f32, d_##name(SC_TO(sc_f64, x)));                                          \
+    }
 SC_WIDEN1(tan)
 SC_WIDEN1(asin)
 SC_WIDEN1(acos)
@@ -271,7 +295,11 @@ SC_FN sc_f32 s_hypot(sc_f32 x, sc_f32 y) {
     return SC_SELECT(s_isinf(x) | s_isinf(y), S_INF, r);
 }
 
-SC_FN sc_f32 s_xlogy(sc_f32 a, sc_f32 b) { return SC_SELECT((a == S(0.0)) & (b == b), S(0.0), a * s_log(b)); }
-SC_FN sc_f32 s_xlog1py(sc_f32 a, sc_f32 b) { return SC_SELECT((a == S(0.0)) & (b == b), S(0.0), a * s_log1p(b)); }
+SC_FN sc_f32 s_xlogy(sc_f32 a, sc_f32 b) {
+    return SC_SELECT((a == S(0.0)) & (b == b), S(0.0), a * s_log(b));
+}
+SC_FN sc_f32 s_xlog1py(sc_f32 a, sc_f32 b) {
+    return SC_SELECT((a == S(0.0)) & (b == b), S(0.0), a * s_log1p(b));
+}
 
 #endif

@@ -1,6 +1,7 @@
-/* scalar_f64.h: f64: exponentials, logarithms, powers, hyperbolic functions. Errors are below 2 units in the last place, most below
-   1. The pieces: D_MAGIC rounds to an integer by addition; a pair (hi, lo) is an unevaluated sum; polynomials are minimax or
-   Taylor, evaluated by Horner's rule with fused multiply-adds. */
+/* scalar_f64.h: f64: exponentials, logarithms, powers, hyperbolic functions. Errors are below 2
+   units in the last place, most below
+   1. The pieces: D_MAGIC rounds to an integer by addition; a pair (hi, lo) is an unevaluated sum;
+   polynomials are minimax or Taylor, evaluated by Horner's rule with fused multiply-adds. */
 #ifndef TGC_IR_SCALAR_F64_H
 #define TGC_IR_SCALAR_F64_H
 
@@ -42,8 +43,12 @@ SC_FN sc_pair d_two_product(sc_f64 a, sc_f64 b) {
     return r;
 }
 
-SC_FN sc_f64 d_of_int(sc_i64 k) { return d_float(k + D_MAGIC_BITS) - D_MAGIC; } /* |k| < 2^51 */
-SC_FN sc_f64 d_pow2(sc_i64 k) { return d_float((k + DI(1023)) << DI(52)); }     /* -1022 <= k <= 1023 */
+SC_FN sc_f64 d_of_int(sc_i64 k) {
+    return d_float(k + D_MAGIC_BITS) - D_MAGIC;
+} /* |k| < 2^51 */
+SC_FN sc_f64 d_pow2(sc_i64 k) {
+    return d_float((k + DI(1023)) << DI(52));
+} /* -1022 <= k <= 1023 */
 
 /* y * 2^k, |k| < 2040, rounded once */
 SC_FN sc_f64 d_scale(sc_f64 y, sc_i64 k) {
@@ -54,8 +59,8 @@ SC_FN sc_f64 d_scale(sc_f64 y, sc_i64 k) {
 /* ---- exponentials: x = k ln 2 + r, |r| <= 0.35 ---- */
 static const double d_exp_coefficients[] = {
     /* (e^r - 1 - r) / r^2 */
-    1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,
-    1.0 / 40320,  1.0 / 362880,  1.0 / 3628800,  1.0 / 39916800,  1.0 / 479001600,  1.0 / 6227020800,
+    1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,      1.0 / 720,       1.0 / 5040,
+    1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800,
 };
 
 SC_FN sc_f64 d_within(sc_f64 x, double most) { /* -most … most; nan stays */
@@ -73,7 +78,9 @@ SC_FN sc_f64 d_exp_pair(sc_f64 hi, sc_f64 lo, int extra) {
     return d_scale(one.hi + (one.lo + p), d_bits(t) - D_MAGIC_BITS + DI(extra));
 }
 
-SC_FN sc_f64 d_exp(sc_f64 x) { return d_exp_pair(x, D(0.0), 0); }
+SC_FN sc_f64 d_exp(sc_f64 x) {
+    return d_exp_pair(x, D(0.0), 0);
+}
 
 SC_FN sc_f64 d_exp2(sc_f64 x) {
     sc_f64 y = d_within(x, 1200.0);
@@ -94,7 +101,8 @@ SC_FN sc_pair d_expm1_pair(sc_f64 x) {
     sc_i64 n = d_bits(t) - D_MAGIC_BITS;
     sc_pair r = d_fast_two_sum(d_fma(-k, D_LN2_HI, y), -k * D_LN2_LO);
     sc_f64 rest = d_fma(r.hi * r.hi, d_poly(r.hi, d_exp_coefficients, 12), r.lo);
-    sc_f64 one = SC_SELECT(k > D(1000.0), D(1.0), D(1.0) - d_pow2(SC_SELECT(k > D(1000.0), DI(0), -n)));
+    sc_f64 one =
+        SC_SELECT(k > D(1000.0), D(1.0), D(1.0) - d_pow2(SC_SELECT(k > D(1000.0), DI(0), -n)));
     sc_pair p = d_two_sum(one, r.hi);
     sc_f64 low = p.lo + rest;
     sc_f64 hi = p.hi + low;
@@ -102,7 +110,9 @@ SC_FN sc_pair d_expm1_pair(sc_f64 x) {
     return e;
 }
 
-SC_FN sc_f64 d_expm1(sc_f64 x) { return SC_SELECT(x == D(0.0), x, d_expm1_pair(x).hi); }
+SC_FN sc_f64 d_expm1(sc_f64 x) {
+    return SC_SELECT(x == D(0.0), x, d_expm1_pair(x).hi);
+}
 
 /* (a.hi + a.lo) / (b.hi + b.lo), nearly rounded once */
 SC_FN sc_f64 d_divide_pairs(sc_pair a, sc_pair b) {
@@ -136,8 +146,9 @@ SC_FN sc_f64 d_log_special(sc_f64 x, sc_f64 y) {
 }
 
 static const double d_log_coefficients[] = {
-    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
-    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
+    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
+    2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
+    1.479819860511658591e-01,
 };
 
 /* log(1 + f) = f - f^2/2 + rest */
@@ -156,7 +167,9 @@ SC_FN sc_f64 d_log_pair(sc_f64 x, sc_f64 low, double extra) {
     return d_fma(k, D_LN2_HI, s.f - (h - (d_log_rest(s.f, h) + c)));
 }
 
-SC_FN sc_f64 d_log(sc_f64 x) { return d_log_special(x, d_log_pair(x, D(0.0), 0)); }
+SC_FN sc_f64 d_log(sc_f64 x) {
+    return d_log_special(x, d_log_pair(x, D(0.0), 0));
+}
 
 /* log(1 + a + low): what rounding 1 + a loses joins low */
 SC_FN sc_f64 d_log1p_pair(sc_f64 a, sc_f64 low) {
@@ -180,12 +193,14 @@ SC_FN sc_f64 d_log_base(sc_f64 x, sc_pair inverse, sc_pair unit) {
     sc_pair p = d_two_product(a.hi, inverse.hi);
     sc_pair u = d_two_product(s.k, unit.hi);
     sc_pair y = d_two_sum(u.hi, p.hi);
-    sc_f64 low = d_fma(lo, inverse.hi, d_fma(a.hi + lo, inverse.lo, p.lo)) + d_fma(s.k, unit.lo, u.lo);
+    sc_f64 low =
+        d_fma(lo, inverse.hi, d_fma(a.hi + lo, inverse.lo, p.lo)) + d_fma(s.k, unit.lo, u.lo);
     return d_log_special(x, y.hi + (y.lo + low));
 }
 
 SC_FN sc_f64 d_log2(sc_f64 x) {
-    sc_pair inverse = {D(1.44269504088896338700), D(2.03552737409310331e-17)}, unit = {D(1.0), D(0.0)};
+    sc_pair inverse = {D(1.44269504088896338700), D(2.03552737409310331e-17)},
+            unit = {D(1.0), D(0.0)};
     return d_log_base(x, inverse, unit);
 }
 
@@ -196,7 +211,8 @@ SC_FN sc_f64 d_log10(sc_f64 x) {
 }
 
 /* ---- powers ---- */
-static const double d_atanh_coefficients[] = { /* (atanh(s) / s - 1 - z / 3) / z^2, z = s^2 */
+static const double d_atanh_coefficients[] = {
+    /* (atanh(s) / s - 1 - z / 3) / z^2, z = s^2 */
     1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11, 1.0 / 13, 1.0 / 15,
     1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23, 1.0 / 25, 1.0 / 27,
 };
@@ -230,7 +246,8 @@ SC_FN sc_pair d_log_precise(sc_f64 x) {
         M whole = p##_trunc(y) == y;                                                               \
         T half = y * C(0.5);                                                                       \
         M odd = whole & (p##_abs(y) < EVEN) & (p##_trunc(half) != half);                           \
-        r = SC_SELECT((a == C(0.0)) | (a == INF), SC_SELECT((a == C(0.0)) ^ (y > C(0.0)), INF, C(0.0)), r); \
+        r = SC_SELECT((a == C(0.0)) | (a == INF),                                                  \
+                      SC_SELECT((a == C(0.0)) ^ (y > C(0.0)), INF, C(0.0)), r);                    \
         r = SC_SELECT(p##_abs(y) == INF, SC_SELECT((a > C(1.0)) ^ (y > C(0.0)), C(0.0), INF), r);  \
         r = SC_SELECT((p##_abs(y) == INF) & (a == C(1.0)), C(1.0), r);                             \
         r = SC_SELECT((x < C(0.0)) & (a < INF) & SC_NOT(whole), NAN_, r);                          \
@@ -261,7 +278,8 @@ SC_FN sc_f64 d_cbrt(sc_f64 x) {
 }
 
 /* ---- hyperbolic ---- */
-static const double d_sinh_coefficients[] = { /* (sinh(x) / x - 1) / z, z = x^2 */
+static const double d_sinh_coefficients[] = {
+    /* (sinh(x) / x - 1) / z, z = x^2 */
     1.66666666666666666667e-01, 8.33333333333333333333e-03, 1.98412698412698412698e-04,
     2.75573192239858906526e-06, 2.50521083854417187751e-08, 1.60590438368216145994e-10,
     7.64716373181981647590e-13, 2.81145725434552076320e-15, 8.22063524662432971696e-18,
@@ -313,7 +331,8 @@ SC_FN sc_f64 d_acosh(sc_f64 x) {
     sc_f64 s = d_sqrt(v.hi);
     sc_f64 s_lo = SC_SELECT(s > D(0.0), (d_fma(-s, s, v.hi) + v.lo) / (s + s), D(0.0));
     sc_pair sum = d_two_sum(t, s);
-    sc_f64 y = SC_SELECT(huge, d_log_pair(x, D(0.0), 1), d_log1p_pair(sum.hi, sum.lo + s_lo + t_lo));
+    sc_f64 y =
+        SC_SELECT(huge, d_log_pair(x, D(0.0), 1), d_log1p_pair(sum.hi, sum.lo + s_lo + t_lo));
     y = SC_SELECT(x == D(1.0), D(0.0), y);
     y = SC_SELECT(x == D_INF, x, y);
     return SC_SELECT((x < D(1.0)) | (x != x), D_NAN, y);
@@ -336,7 +355,9 @@ SC_FN sc_f64 d_sigmoid(sc_f64 x) {
     return d_divide_pairs(top, d_fast_two_sum(D(1.0), e));
 }
 
-SC_FN sc_f64 d_logsigmoid(sc_f64 x) { return d_minimum(x, D(0.0)) - d_log1p(d_exp(-d_abs(x))); }
+SC_FN sc_f64 d_logsigmoid(sc_f64 x) {
+    return d_minimum(x, D(0.0)) - d_log1p(d_exp(-d_abs(x)));
+}
 
 SC_FN sc_f64 d_logaddexp(sc_f64 a, sc_f64 b) {
     sc_f64 m = d_maximum(a, b);
@@ -353,7 +374,8 @@ SC_FN sc_f64 d_logaddexp2(sc_f64 a, sc_f64 b) {
 SC_FN sc_f64 d_hypot(sc_f64 x, sc_f64 y) {
     sc_f64 a = d_abs(x), b = d_abs(y);
     sc_f64 m = d_maximum(a, b);
-    sc_f64 up = SC_SELECT(m > D(1e150), D(7.458340731200207e-155), SC_SELECT(m < D(1e-140), D(1.3407807929942597e+154), D(1.0)));
+    sc_f64 up = SC_SELECT(m > D(1e150), D(7.458340731200207e-155),
+                          SC_SELECT(m < D(1e-140), D(1.3407807929942597e+154), D(1.0)));
     sc_f64 p = a * up, q = b * up;
     sc_pair s = d_two_product(p, p), t = d_two_product(q, q);
     sc_pair sum = d_two_sum(s.hi, t.hi);
@@ -364,7 +386,11 @@ SC_FN sc_f64 d_hypot(sc_f64 x, sc_f64 y) {
     return SC_SELECT((a == D_INF) | (b == D_INF), D_INF, r);
 }
 
-SC_FN sc_f64 d_xlogy(sc_f64 a, sc_f64 b) { return SC_SELECT((a == D(0.0)) & (b == b), D(0.0), a * d_log(b)); }
-SC_FN sc_f64 d_xlog1py(sc_f64 a, sc_f64 b) { return SC_SELECT((a == D(0.0)) & (b == b), D(0.0), a * d_log1p(b)); }
+SC_FN sc_f64 d_xlogy(sc_f64 a, sc_f64 b) {
+    return SC_SELECT((a == D(0.0)) & (b == b), D(0.0), a * d_log(b));
+}
+SC_FN sc_f64 d_xlog1py(sc_f64 a, sc_f64 b) {
+    return SC_SELECT((a == D(0.0)) & (b == b), D(0.0), a * d_log1p(b));
+}
 
 #endif

@@ -1,4 +1,5 @@
-/* scalar_int.h: the integers. Everything wraps; a divisor or exponent that stops the program is replaced by a harmless one. */
+/* scalar_int.h: the integers. Everything wraps; a divisor or exponent that stops the program is
+ * replaced by a harmless one. */
 #ifndef TGC_IR_SCALAR_INT_H
 #define TGC_IR_SCALAR_INT_H
 

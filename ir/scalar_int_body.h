@@ -1,24 +1,49 @@
-/* scalar_int_body.h: one integer type: SCI(name) names its functions, T is the type, M its mask. No include guard: scalar_int.h
-   includes it once a type. Intermediate results are cast back to T, since C computes u8 in int. */
+/* scalar_int_body.h: one integer type: SCI(name) names its functions, T is the type, M its mask. No
+   include guard: scalar_int.h includes it once a type. Intermediate results are cast back to T,
+   since C computes u8 in int. */
 
 #define K(x) ((T)(x))
 
 #if SIGNED
-SC_FN M SCI(negative)(T a) { return a < K(0); }
-SC_FN M SCI(minus_one)(T a) { return a == K(-1); }
+SC_FN M SCI(negative)(T a) {
+    return a < K(0);
+}
+SC_FN M SCI(minus_one)(T a) {
+    return a == K(-1);
+}
 #else
-SC_FN M SCI(negative)(T a) { return (a & K(0)) != K(0); } /* never */
-SC_FN M SCI(minus_one)(T a) { return (a & K(0)) != K(0); }
+SC_FN M SCI(negative)(T a) {
+    return (a & K(0)) != K(0);
+} /* never */
+SC_FN M SCI(minus_one)(T a) {
+    return (a & K(0)) != K(0);
+}
 #endif
 
-SC_FN T SCI(abs)(T a) { return SC_SELECT(SCI(negative)(a), (T)(-a), a); }
-SC_FN T SCI(sign)(T a) { return SC_SELECT(a > K(0), K(1), SC_SELECT(SCI(negative)(a), K(-1), K(0))); }
-SC_FN T SCI(maximum)(T a, T b) { return SC_SELECT(a > b, a, b); }
-SC_FN T SCI(minimum)(T a, T b) { return SC_SELECT(a < b, a, b); }
-SC_FN T SCI(relu)(T a) { return SC_SELECT(a > K(0), a, K(0)); }
-SC_FN T SCI(clamp)(T a, T lo, T hi) { return SCI(minimum)(SCI(maximum)(a, lo), hi); }
-SC_FN M SCI(zero_divisor)(T b) { return b == K(0); }
-SC_FN T SCI(fma)(T a, T b, T c) { return (T)(a * b + c); }
+SC_FN T SCI(abs)(T a) {
+    return SC_SELECT(SCI(negative)(a), (T)(-a), a);
+}
+SC_FN T SCI(sign)(T a) {
+    return SC_SELECT(a > K(0), K(1), SC_SELECT(SCI(negative)(a), K(-1), K(0)));
+}
+SC_FN T SCI(maximum)(T a, T b) {
+    return SC_SELECT(a > b, a, b);
+}
+SC_FN T SCI(minimum)(T a, T b) {
+    return SC_SELECT(a < b, a, b);
+}
+SC_FN T SCI(relu)(T a) {
+    return SC_SELECT(a > K(0), a, K(0));
+}
+SC_FN T SCI(clamp)(T a, T lo, T hi) {
+    return SCI(minimum)(SCI(maximum)(a, lo), hi);
+}
+SC_FN M SCI(zero_divisor)(T b) {
+    return b == K(0);
+}
+SC_FN T SCI(fma)(T a, T b, T c) {
+    return (T)(a * b + c);
+}
 
 /* towards zero; the least number by -1 wraps */
 SC_FN T SCI(quotient)(T a, T b) {
@@ -27,7 +52,9 @@ SC_FN T SCI(quotient)(T a, T b) {
     return SC_SELECT(minus, (T)(-a), (T)(a / safe));
 }
 
-SC_FN T SCI(fmod)(T a, T b) { return (T)(a - SCI(quotient)(a, b) * b); }
+SC_FN T SCI(fmod)(T a, T b) {
+    return (T)(a - SCI(quotient)(a, b) * b);
+}
 
 SC_FN T SCI(remainder)(T a, T b) {
     T r = SCI(fmod)(a, b);

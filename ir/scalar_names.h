@@ -1,17 +1,18 @@
-/* scalar_names.h: the names that rows of ops.def use: sc_NAME chooses the function of the operand's type. */
+/* scalar_names.h: the names that rows of ops.def use: sc_NAME chooses the function of the operand's
+ * type. */
 #ifndef TGC_IR_SCALAR_NAMES_H
 #define TGC_IR_SCALAR_NAMES_H
 
 /* by a float, by an integer, by any number */
-#define SC_F(name, x) _Generic((x), sc_f32: s_##name, sc_f64: d_##name)
-#define SC_I(name, x) _Generic((x), sc_u8: u8_##name, sc_i32: i32_##name, sc_i64: i64_##name)
+#define SC_F(name, x) _Generic((x), sc_f32 : s_##name, sc_f64 : d_##name)
+#define SC_I(name, x) _Generic((x), sc_u8 : u8_##name, sc_i32 : i32_##name, sc_i64 : i64_##name)
 #define SC_N(name, x)                                                                              \
-    _Generic((x),                                                                                  \
-        sc_u8: u8_##name,                                                                          \
-        sc_i32: i32_##name,                                                                        \
-        sc_i64: i64_##name,                                                                        \
-        sc_f32: s_##name,                                                                          \
-        sc_f64: d_##name)
+    _Generic((x), sc_u8                                                                            \
+             : u8_##name, sc_i32                                                                   \
+             : i32_##name, sc_i64                                                                  \
+             : i64_##name, sc_f32                                                                  \
+             : s_##name, sc_f64                                                                    \
+             : d_##name)
 
 #define sc_select(c, x, y) SC_N(select, x)((c), (x), (y))
 #define sc_fma(a, b, c) SC_N(fma, a)((a), (b), (c))

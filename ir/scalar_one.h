@@ -1,4 +1,5 @@
-/* scalar_one.h: one lane. The types, masks and primitives that the other scalar_*.h are written with, as plain C. */
+/* scalar_one.h: one lane. The types, masks and primitives that the other scalar_*.h are written
+ * with, as plain C. */
 #ifndef TGC_IR_SCALAR_ONE_H
 #define TGC_IR_SCALAR_ONE_H
 
@@ -57,17 +58,41 @@ SC_FN sc_f64 d_float(sc_i64 x) {
     return u.f;
 }
 
-SC_FN sc_f32 s_fma(sc_f32 a, sc_f32 b, sc_f32 c) { return __builtin_fmaf(a, b, c); }
-SC_FN sc_f64 d_fma(sc_f64 a, sc_f64 b, sc_f64 c) { return __builtin_fma(a, b, c); }
-SC_FN sc_f32 s_sqrt(sc_f32 a) { return __builtin_sqrtf(a); }
-SC_FN sc_f64 d_sqrt(sc_f64 a) { return __builtin_sqrt(a); }
-SC_FN sc_f32 s_floor(sc_f32 a) { return __builtin_floorf(a); }
-SC_FN sc_f64 d_floor(sc_f64 a) { return __builtin_floor(a); }
-SC_FN sc_f32 s_ceil(sc_f32 a) { return __builtin_ceilf(a); }
-SC_FN sc_f64 d_ceil(sc_f64 a) { return __builtin_ceil(a); }
-SC_FN sc_f32 s_trunc(sc_f32 a) { return __builtin_truncf(a); }
-SC_FN sc_f64 d_trunc(sc_f64 a) { return __builtin_trunc(a); }
-SC_FN sc_f32 s_round(sc_f32 a) { return __builtin_rintf(a); } /* half to even */
-SC_FN sc_f64 d_round(sc_f64 a) { return __builtin_rint(a); }
+SC_FN sc_f32 s_fma(sc_f32 a, sc_f32 b, sc_f32 c) {
+    return __builtin_fmaf(a, b, c);
+}
+SC_FN sc_f64 d_fma(sc_f64 a, sc_f64 b, sc_f64 c) {
+    return __builtin_fma(a, b, c);
+}
+SC_FN sc_f32 s_sqrt(sc_f32 a) {
+    return __builtin_sqrtf(a);
+}
+SC_FN sc_f64 d_sqrt(sc_f64 a) {
+    return __builtin_sqrt(a);
+}
+SC_FN sc_f32 s_floor(sc_f32 a) {
+    return __builtin_floorf(a);
+}
+SC_FN sc_f64 d_floor(sc_f64 a) {
+    return __builtin_floor(a);
+}
+SC_FN sc_f32 s_ceil(sc_f32 a) {
+    return __builtin_ceilf(a);
+}
+SC_FN sc_f64 d_ceil(sc_f64 a) {
+    return __builtin_ceil(a);
+}
+SC_FN sc_f32 s_trunc(sc_f32 a) {
+    return __builtin_truncf(a);
+}
+SC_FN sc_f64 d_trunc(sc_f64 a) {
+    return __builtin_trunc(a);
+}
+SC_FN sc_f32 s_round(sc_f32 a) {
+    return __builtin_rintf(a);
+} /* half to even */
+SC_FN sc_f64 d_round(sc_f64 a) {
+    return __builtin_rint(a);
+}
 
 #endif

@@ -1,5 +1,6 @@
-/* scalar_trig.h: f64: trigonometric functions and their inverses. Arguments are reduced by Cody and Waite's method in three steps
-   with their errors kept, beyond D_TRIG_FAST by Payne and Hanek's, one lane after the other. Kernels are fdlibm's. */
+/* scalar_trig.h: f64: trigonometric functions and their inverses. Arguments are reduced by Cody and
+   Waite's method in three steps with their errors kept, beyond D_TRIG_FAST by Payne and Hanek's,
+   one lane after the other. Kernels are fdlibm's. */
 #ifndef TGC_IR_SCALAR_TRIG_H
 #define TGC_IR_SCALAR_TRIG_H
 
@@ -14,10 +15,11 @@ struct sc_angle {
 
 /* 2/pi: 64 bits a word */
 static const uint64_t sc_two_over_pi[] = {
-    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
-    0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4,
-    0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
-    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d,
+    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561,
+    0xb7246e3a424dd2e0, 0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484,
+    0xe99c7026b45f7e41, 0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d, 0x7527bac7ebe5f17b,
+    0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d,
 };
 
 /* 64 bits of 2/pi from bit number `at` on; bits before the first are 0 */
@@ -36,8 +38,8 @@ static uint64_t sc_multiply_high(uint64_t a, uint64_t b) {
     return ah * bh + (mid >> 32) + (mid2 >> 32);
 }
 
-/* |x| = m * 2^e with an integer m of 53 bits; the product of m and 192 bits of 2/pi, where bits worth 4 or more are left out:
-   the top two bits are the quadrant, the rest the fraction of pi/2 */
+/* |x| = m * 2^e with an integer m of 53 bits; the product of m and 192 bits of 2/pi, where bits
+   worth 4 or more are left out: the top two bits are the quadrant, the rest the fraction of pi/2 */
 static double sc_reduce_slowly(double x, double *lo, int64_t *quadrant) {
     union {
         double f;
@@ -46,7 +48,8 @@ static double sc_reduce_slowly(double x, double *lo, int64_t *quadrant) {
     int e = (int)(u.i >> 52 & 0x7ff) - 1075;
     uint64_t m = (u.i & 0xfffffffffffff) | 0x10000000000000;
     int at = e - 2; /* the first bit of 2/pi whose product with m's lowest is below 4 */
-    uint64_t a = sc_two_over_pi_bits(at), b = sc_two_over_pi_bits(at + 64), c = sc_two_over_pi_bits(at + 128);
+    uint64_t a = sc_two_over_pi_bits(at), b = sc_two_over_pi_bits(at + 64),
+             c = sc_two_over_pi_bits(at + 128);
     uint64_t p2 = m * c, carry = sc_multiply_high(m, c);
     uint64_t p1 = m * b + carry;
     carry = sc_multiply_high(m, b) + (p1 < carry);
@@ -65,7 +68,8 @@ static double sc_reduce_slowly(double x, double *lo, int64_t *quadrant) {
     double r = h + l;
     double rest = (h - r) + l;
     double y = r * 1.5707963267948966;
-    double tail = __builtin_fma(r, 1.5707963267948966, -y) + (r * 6.123233995736766e-17 + rest * 1.5707963267948966);
+    double tail = __builtin_fma(r, 1.5707963267948966, -y) +
+                  (r * 6.123233995736766e-17 + rest * 1.5707963267948966);
     double hi = y + tail;
     double sign = (u.i >> 63 != 0) != (negative != 0) ? -1.0 : 1.0;
     *lo = sign * ((y - hi) + tail);
@@ -75,7 +79,8 @@ static double sc_reduce_slowly(double x, double *lo, int64_t *quadrant) {
 
 #if SC_LANES == 1
 static __attribute__((noinline, unused)) void sc_reduce_slow_lanes(const sc_f64 *x, sc_angle *r) {
-    if (__builtin_fabs(*x) > D_TRIG_FAST && *x - *x == 0) r->hi = sc_reduce_slowly(*x, &r->lo, &r->quadrant);
+    if (__builtin_fabs(*x) > D_TRIG_FAST && *x - *x == 0)
+        r->hi = sc_reduce_slowly(*x, &r->lo, &r->quadrant);
 }
 #else
 static __attribute__((noinline, unused)) void sc_reduce_slow_lanes(const sc_f64 *x, sc_angle *r) {
@@ -113,7 +118,8 @@ SC_FN sc_angle d_reduce_turns(sc_f64 x) {
     sc_f64 r = d_fma(n, D(-0.5), x);
     sc_f64 m = d_fma(d_floor(n * D(0.25)), D(-4.0), n);
     sc_pair p = d_two_product(r, D(3.141592653589793));
-    sc_angle y = {p.hi, d_fma(r, D(1.2246467991473532e-16), p.lo), d_bits(m + D_MAGIC) - D_MAGIC_BITS};
+    sc_angle y = {p.hi, d_fma(r, D(1.2246467991473532e-16), p.lo),
+                  d_bits(m + D_MAGIC) - D_MAGIC_BITS};
     return y;
 }
 
@@ -191,11 +197,17 @@ static const double d_asin_top[] = {
     -4.00555345006794114027e-02, 7.91534994289814532176e-04,  3.47933107596021167570e-05,
 };
 static const double d_asin_bottom[] = {
-    1.0, -2.40339491173441421878e+00, 2.02094576023350569471e+00, -6.88283971605453293030e-01, 7.70381505559019352791e-02,
+    1.0,
+    -2.40339491173441421878e+00,
+    2.02094576023350569471e+00,
+    -6.88283971605453293030e-01,
+    7.70381505559019352791e-02,
 };
 
 /* (asin(s) - s) / s for z = s^2 <= 1/4 */
-SC_FN sc_f64 d_asin_rest(sc_f64 z) { return z * d_poly(z, d_asin_top, 6) / d_poly(z, d_asin_bottom, 5); }
+SC_FN sc_f64 d_asin_rest(sc_f64 z) {
+    return z * d_poly(z, d_asin_top, 6) / d_poly(z, d_asin_bottom, 5);
+}
 
 /* for |x| >= 1/2: s = sqrt((1 - |x|) / 2) and what its rounding lost; else s = |x| */
 typedef struct sc_halved sc_halved;
@@ -243,7 +255,8 @@ static const double d_atan_coefficients[] = {
     -3.65315727442169155270e-02, 1.62858201153657823623e-02,
 };
 
-/* atan(top / bottom) + base for a quotient within 7/16; low: what is known of the quotient's own error */
+/* atan(top / bottom) + base for a quotient within 7/16; low: what is known of the quotient's own
+ * error */
 SC_FN sc_f64 d_atan_near(sc_f64 top, sc_f64 bottom, sc_f64 base, sc_f64 base_lo) {
     sc_f64 q = top / bottom;
     sc_f64 q_lo = d_fma(-q, bottom, top) / bottom;
@@ -253,7 +266,8 @@ SC_FN sc_f64 d_atan_near(sc_f64 top, sc_f64 bottom, sc_f64 base, sc_f64 base_lo)
     return s.hi + (s.lo + (q_lo + base_lo - rest));
 }
 
-/* atan(y / x) for y, x >= 0, not both 0, at an angle at most pi/4 beyond which the caller mirrors */
+/* atan(y / x) for y, x >= 0, not both 0, at an angle at most pi/4 beyond which the caller mirrors
+ */
 SC_FN sc_f64 d_atan_octant(sc_f64 y, sc_f64 x, sc_f64 base_hi, sc_f64 base_lo, sc_m64 down) {
     sc_m64 middle = y > x * D(0.4375); /* atan(y/x) = atan(1/2) + atan((2y - x) / (2x + y)) */
     sc_f64 top = SC_SELECT(middle, (y + y) - x, y);
@@ -269,7 +283,8 @@ SC_FN sc_f64 d_atan(sc_f64 x) {
     sc_f64 a = d_abs(x);
     sc_m64 swap = a > D(1.0);
     sc_f64 big = SC_SELECT(a > D(1e18), D(1e18), a);
-    sc_f64 y = d_atan_octant(SC_SELECT(swap, D(1.0), a), SC_SELECT(swap, big, D(1.0)), SC_SELECT(swap, D_HALF_PI, D(0.0)),
+    sc_f64 y = d_atan_octant(SC_SELECT(swap, D(1.0), a), SC_SELECT(swap, big, D(1.0)),
+                             SC_SELECT(swap, D_HALF_PI, D(0.0)),
                              SC_SELECT(swap, D_HALF_PI_LO, D(0.0)), swap);
     y = SC_SELECT(a < D(1e-8), a, y);
     return d_copysign(y, x);
@@ -278,7 +293,8 @@ SC_FN sc_f64 d_atan(sc_f64 x) {
 SC_FN sc_f64 d_atan2(sc_f64 y, sc_f64 x) {
     sc_f64 a = d_abs(y), b = d_abs(x);
     sc_f64 m = d_maximum(a, b);
-    sc_f64 down = SC_SELECT(m > D(1e300), D(9.332636185032189e-302), SC_SELECT(m < D(1e-290), D(1.0715086071862673e+301), D(1.0)));
+    sc_f64 down = SC_SELECT(m > D(1e300), D(9.332636185032189e-302),
+                            SC_SELECT(m < D(1e-290), D(1.0715086071862673e+301), D(1.0)));
     sc_m64 both = (a == D_INF) & (b == D_INF);
     sc_f64 p = SC_SELECT(both, D(1.0), a * down), q = SC_SELECT(both, D(1.0), b * down);
     sc_m64 none = (a == D(0.0)) & (b == D(0.0));
@@ -291,7 +307,8 @@ SC_FN sc_f64 d_atan2(sc_f64 y, sc_f64 x) {
     sc_f64 r = d_atan_octant(top, bottom, turns * D_HALF_PI, turns * D_HALF_PI_LO, swap ^ left);
     sc_f64 tiny = top / bottom; /* keeps subnormal quotients */
     r = SC_SELECT((turns == D(0.0)) & (tiny < D(1e-8)), a * down / (b * down), r);
-    r = SC_SELECT(none, turns * D_HALF_PI, SC_SELECT((turns == D(0.0)) & (b == D_INF) & (a < D_INF), D(0.0), r));
+    r = SC_SELECT(none, turns * D_HALF_PI,
+                  SC_SELECT((turns == D(0.0)) & (b == D_INF) & (a < D_INF), D(0.0), r));
     r = SC_SELECT((x != x) | (y != y), D_NAN, r);
     return d_copysign(r, y);
 }

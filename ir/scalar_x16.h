@@ -1,5 +1,5 @@
-/* scalar_x16.h: sixteen lanes, as clang vectors. The same names as scalar_one.h; masks are integer vectors of 0 and -1, as wide
-   as what was compared. */
+/* scalar_x16.h: sixteen lanes, as clang vectors. The same names as scalar_one.h; masks are integer
+   vectors of 0 and -1, as wide as what was compared. */
 #ifndef TGC_IR_SCALAR_X16_H
 #define TGC_IR_SCALAR_X16_H
 
@@ -28,21 +28,53 @@ typedef __typeof__((sc_f64)(0) == (sc_f64)(0)) sc_m64;
 #define SC_M64_OF_M32(mask) SC_TO(sc_m64, mask)
 #define SC_M32_OF_M64(mask) SC_TO(sc_m32, mask)
 
-SC_FN sc_i32 s_bits(sc_f32 x) { return (sc_i32)x; }
-SC_FN sc_f32 s_float(sc_i32 x) { return (sc_f32)x; }
-SC_FN sc_i64 d_bits(sc_f64 x) { return (sc_i64)x; }
-SC_FN sc_f64 d_float(sc_i64 x) { return (sc_f64)x; }
-SC_FN sc_f32 s_fma(sc_f32 a, sc_f32 b, sc_f32 c) { return __builtin_elementwise_fma(a, b, c); }
-SC_FN sc_f64 d_fma(sc_f64 a, sc_f64 b, sc_f64 c) { return __builtin_elementwise_fma(a, b, c); }
-SC_FN sc_f32 s_sqrt(sc_f32 a) { return __builtin_elementwise_sqrt(a); }
-SC_FN sc_f64 d_sqrt(sc_f64 a) { return __builtin_elementwise_sqrt(a); }
-SC_FN sc_f32 s_floor(sc_f32 a) { return __builtin_elementwise_floor(a); }
-SC_FN sc_f64 d_floor(sc_f64 a) { return __builtin_elementwise_floor(a); }
-SC_FN sc_f32 s_ceil(sc_f32 a) { return __builtin_elementwise_ceil(a); }
-SC_FN sc_f64 d_ceil(sc_f64 a) { return __builtin_elementwise_ceil(a); }
-SC_FN sc_f32 s_trunc(sc_f32 a) { return __builtin_elementwise_trunc(a); }
-SC_FN sc_f64 d_trunc(sc_f64 a) { return __builtin_elementwise_trunc(a); }
-SC_FN sc_f32 s_round(sc_f32 a) { return __builtin_elementwise_rint(a); }
-SC_FN sc_f64 d_round(sc_f64 a) { return __builtin_elementwise_rint(a); }
+SC_FN sc_i32 s_bits(sc_f32 x) {
+    return (sc_i32)x;
+}
+SC_FN sc_f32 s_float(sc_i32 x) {
+    return (sc_f32)x;
+}
+SC_FN sc_i64 d_bits(sc_f64 x) {
+    return (sc_i64)x;
+}
+SC_FN sc_f64 d_float(sc_i64 x) {
+    return (sc_f64)x;
+}
+SC_FN sc_f32 s_fma(sc_f32 a, sc_f32 b, sc_f32 c) {
+    return __builtin_elementwise_fma(a, b, c);
+}
+SC_FN sc_f64 d_fma(sc_f64 a, sc_f64 b, sc_f64 c) {
+    return __builtin_elementwise_fma(a, b, c);
+}
+SC_FN sc_f32 s_sqrt(sc_f32 a) {
+    return __builtin_elementwise_sqrt(a);
+}
+SC_FN sc_f64 d_sqrt(sc_f64 a) {
+    return __builtin_elementwise_sqrt(a);
+}
+SC_FN sc_f32 s_floor(sc_f32 a) {
+    return __builtin_elementwise_floor(a);
+}
+SC_FN sc_f64 d_floor(sc_f64 a) {
+    return __builtin_elementwise_floor(a);
+}
+SC_FN sc_f32 s_ceil(sc_f32 a) {
+    return __builtin_elementwise_ceil(a);
+}
+SC_FN sc_f64 d_ceil(sc_f64 a) {
+    return __builtin_elementwise_ceil(a);
+}
+SC_FN sc_f32 s_trunc(sc_f32 a) {
+    return __builtin_elementwise_trunc(a);
+}
+SC_FN sc_f64 d_trunc(sc_f64 a) {
+    return __builtin_elementwise_trunc(a);
+}
+SC_FN sc_f32 s_round(sc_f32 a) {
+    return __builtin_elementwise_rint(a);
+}
+SC_FN sc_f64 d_round(sc_f64 a) {
+    return __builtin_elementwise_rint(a);
+}
 
 #endif

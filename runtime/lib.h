@@ -1,8 +1,10 @@
-/* lib.h: the operations that are C functions, shared by compiled programs and the interpreter (tgc links runtime/lib*.c too):
-   those files need nothing but abi.h and the C library. A row of the op table with flag OPF_LIB is tg_lib_NAME.
+/* lib.h: the operations that are C functions, shared by compiled programs and the interpreter (tgc
+   links runtime/lib*.c too): those files need nothing but abi.h and the C library. A row of the op
+   table with flag OPF_LIB is tg_lib_NAME.
 
-   out and in are contiguous row-major; out's type and dims are set and its memory allocated, not overlapping any in. n is the
-   number of operands, ints the row's attributes (NULL when it has none). */
+   out and in are contiguous row-major; out's type and dims are set and its memory allocated, not
+   overlapping any in. n is the number of operands, ints the row's attributes (NULL when it has
+   none). */
 #ifndef TGC_RUNTIME_LIB_H
 #define TGC_RUNTIME_LIB_H
 
@@ -34,8 +36,9 @@ typedef void TgLib(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *
 TG_LIB_FUNCTIONS(X)
 #undef X
 
-/* scatter, scatter_add (rows without the flag, often done this way): in is x, idx…, v; ints[0] how many idx. Gives 0, with out
-   unfinished, when an index is outside: the program stops. out may be x itself. */
+/* scatter, scatter_add (rows without the flag, often done this way): in is x, idx…, v; ints[0] how
+   many idx. Gives 0, with out unfinished, when an index is outside: the program stops. out may be x
+   itself. */
 int64_t tg_lib_scatter(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *ints);
 int64_t tg_lib_scatter_add(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *ints);
 

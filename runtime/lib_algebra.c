@@ -1,5 +1,6 @@
-/* lib_algebra.c: factorisations and solutions, on the last two axes, batched. Computed in double for every type and rounded once.
-   A matrix that has no answer (not positive definite, singular) gives nan or infinities, as the arithmetic does. */
+/* lib_algebra.c: factorisations and solutions, on the last two axes, batched. Computed in double
+   for every type and rounded once. A matrix that has no answer (not positive definite, singular)
+   gives nan or infinities, as the arithmetic does. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@ static void read_matrix(const TgTensor *t, int64_t b, int64_t rows, int64_t colu
     for (int64_t i = 0; i < rows * columns; i++) to[i] = lib_get64(t, b * rows * columns + i);
 }
 
-static void write_matrix(TgTensor *t, int64_t b, int64_t rows, int64_t columns, const double *from) {
+static void write_matrix(TgTensor *t, int64_t b, int64_t rows, int64_t columns,
+                         const double *from) {
     for (int64_t i = 0; i < rows * columns; i++) lib_set64(t, b * rows * columns + i, from[i]);
 }
 
@@ -67,7 +69,8 @@ static int64_t columns_of(const TgTensor *a, const TgTensor *b) {
 
 void tg_lib_solve_triangular(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t *ints) {
     (void)nin;
-    int64_t n = in[0].dims[in[0].rank - 1], m = columns_of(&in[0], &in[1]), batches = batches_of(&in[0], 2);
+    int64_t n = in[0].dims[in[0].rank - 1], m = columns_of(&in[0], &in[1]),
+            batches = batches_of(&in[0], 2);
     double *a = allocate(n * n), *x = allocate(n * m);
     for (int64_t b = 0; b < batches; b++) {
         read_matrix(&in[0], b, n, n, a);
@@ -112,7 +115,8 @@ static double factor(double *a, int64_t n, double *x, int64_t m) {
 void tg_lib_solve(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t *ints) {
     (void)nin;
     (void)ints;
-    int64_t n = in[0].dims[in[0].rank - 1], m = columns_of(&in[0], &in[1]), batches = batches_of(&in[0], 2);
+    int64_t n = in[0].dims[in[0].rank - 1], m = columns_of(&in[0], &in[1]),
+            batches = batches_of(&in[0], 2);
     double *a = allocate(n * n), *x = allocate(n * m);
     for (int64_t b = 0; b < batches; b++) {
         read_matrix(&in[0], b, n, n, a);

@@ -5,14 +5,20 @@
 #include "runtime/lib.h"
 #include "runtime/print.h"
 
-static inline int lib_is_float(const TgTensor *t) { return t->dtype >= TG_F16; }
+static inline int lib_is_float(const TgTensor *t) {
+    return t->dtype >= TG_F16;
+}
 
 static inline float lib_get32(const TgTensor *t, int64_t i) {
     switch (t->dtype) {
-    case TG_F16: return tg_f16_to_f32(((const uint16_t *)t->data)[i]);
-    case TG_BF16: return tg_bf16_to_f32(((const uint16_t *)t->data)[i]);
-    case TG_F32: return ((const float *)t->data)[i];
-    default: return (float)((const double *)t->data)[i];
+    case TG_F16:
+        return tg_f16_to_f32(((const uint16_t *)t->data)[i]);
+    case TG_BF16:
+        return tg_bf16_to_f32(((const uint16_t *)t->data)[i]);
+    case TG_F32:
+        return ((const float *)t->data)[i];
+    default:
+        return (float)((const double *)t->data)[i];
     }
 }
 
@@ -23,10 +29,18 @@ static inline double lib_get64(const TgTensor *t, int64_t i) {
 
 static inline void lib_set32(TgTensor *t, int64_t i, float x) {
     switch (t->dtype) {
-    case TG_F16: ((uint16_t *)t->data)[i] = tg_f32_to_f16(x); break;
-    case TG_BF16: ((uint16_t *)t->data)[i] = tg_f32_to_bf16(x); break;
-    case TG_F32: ((float *)t->data)[i] = x; break;
-    default: ((double *)t->data)[i] = x; break;
+    case TG_F16:
+        ((uint16_t *)t->data)[i] = tg_f32_to_f16(x);
+        break;
+    case TG_BF16:
+        ((uint16_t *)t->data)[i] = tg_f32_to_bf16(x);
+        break;
+    case TG_F32:
+        ((float *)t->data)[i] = x;
+        break;
+    default:
+        ((double *)t->data)[i] = x;
+        break;
     }
 }
 
@@ -39,18 +53,29 @@ static inline void lib_set64(TgTensor *t, int64_t i, double x) {
 
 static inline int64_t lib_get_int(const TgTensor *t, int64_t i) {
     switch (t->dtype) {
-    case TG_I32: return ((const int32_t *)t->data)[i];
-    case TG_I64: return ((const int64_t *)t->data)[i];
-    default: return ((const uint8_t *)t->data)[i];
+    case TG_I32:
+        return ((const int32_t *)t->data)[i];
+    case TG_I64:
+        return ((const int64_t *)t->data)[i];
+    default:
+        return ((const uint8_t *)t->data)[i];
     }
 }
 
 static inline void lib_set_int(TgTensor *t, int64_t i, int64_t x) {
     switch (t->dtype) {
-    case TG_BOOL: ((uint8_t *)t->data)[i] = x != 0; break;
-    case TG_U8: ((uint8_t *)t->data)[i] = (uint8_t)x; break;
-    case TG_I32: ((int32_t *)t->data)[i] = (int32_t)x; break;
-    default: ((int64_t *)t->data)[i] = x; break;
+    case TG_BOOL:
+        ((uint8_t *)t->data)[i] = x != 0;
+        break;
+    case TG_U8:
+        ((uint8_t *)t->data)[i] = (uint8_t)x;
+        break;
+    case TG_I32:
+        ((int32_t *)t->data)[i] = (int32_t)x;
+        break;
+    default:
+        ((int64_t *)t->data)[i] = x;
+        break;
     }
 }
 

@@ -1,4 +1,5 @@
-/* lib_index.c: scatter and scatter_add: one place after the other, in row-major order of the indices. */
+/* lib_index.c: scatter and scatter_add: one place after the other, in row-major order of the
+ * indices. */
 #include <string.h>
 
 #include "runtime/lib_impl.h"
@@ -22,11 +23,13 @@ static int64_t row_length(const TgTensor *x, int64_t k) {
 }
 
 static void start(TgTensor *out, const TgTensor *x) {
-    if (out->data != x->data) memcpy(out->data, x->data, (size_t)(tg_count(x) * tg_dtype_bytes(x->dtype)));
+    if (out->data != x->data)
+        memcpy(out->data, x->data, (size_t)(tg_count(x) * tg_dtype_bytes(x->dtype)));
 }
 
 int64_t tg_lib_scatter(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *ints) {
-    int64_t k = ints[0], row = row_length(&in[0], k) * tg_dtype_bytes(in[0].dtype), places = tg_count(&in[1]);
+    int64_t k = ints[0], row = row_length(&in[0], k) * tg_dtype_bytes(in[0].dtype),
+            places = tg_count(&in[1]);
     const TgTensor *v = &in[n - 1];
     start(out, &in[0]);
     for (int64_t i = 0; i < places; i++) {
@@ -44,7 +47,9 @@ static void add_row(TgTensor *out, int64_t at, const TgTensor *v, int64_t from, 
         else if (lib_is_float(out))
             lib_set32(out, at + j, lib_get32(out, at + j) + lib_get32(v, from + j));
         else
-            lib_set_int(out, at + j, (int64_t)((uint64_t)lib_get_int(out, at + j) + (uint64_t)lib_get_int(v, from + j)));
+            lib_set_int(
+                out, at + j,
+                (int64_t)((uint64_t)lib_get_int(out, at + j) + (uint64_t)lib_get_int(v, from + j)));
     }
 }
 

@@ -1,12 +1,14 @@
-/* lib_random.c: the language's random stream. Philox 4x32-10 with key (seed, seed >> 32) and counter (block, block >> 32,
-   draw, draw >> 32); a value depends on its place in the tensor alone. */
+/* lib_random.c: the language's random stream. Philox 4x32-10 with key (seed, seed >> 32) and
+   counter (block, block >> 32, draw, draw >> 32); a value depends on its place in the tensor alone.
+ */
 #include <math.h>
 #include <stdlib.h>
 
 #include "runtime/lib_impl.h"
 
 void tg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0],
+             k1 = key[1];
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
         c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;

@@ -1,5 +1,5 @@
-/* lib_scan.c: running sums, products, extremes along an axis; in order. f16 and bf16 run in f32 and are rounded where they are
-   written. */
+/* lib_scan.c: running sums, products, extremes along an axis; in order. f16 and bf16 run in f32 and
+   are rounded where they are written. */
 #include <math.h>
 
 #include "runtime/lib.h"
@@ -22,15 +22,27 @@ typedef float Step32(float acc, float x);
 typedef double Step64(double acc, double x);
 typedef uint64_t StepInt(uint64_t acc, uint64_t x);
 
-static float add32(float a, float x) { return a + x; }
-static double add64(double a, double x) { return a + x; }
-static uint64_t add_int(uint64_t a, uint64_t x) { return a + x; }
-static float mul32(float a, float x) { return a * x; }
-static double mul64(double a, double x) { return a * x; }
-static uint64_t mul_int(uint64_t a, uint64_t x) { return a * x; }
+static float add32(float a, float x) {
+    return a + x;
+}
+static double add64(double a, double x) {
+    return a + x;
+}
+static uint64_t add_int(uint64_t a, uint64_t x) {
+    return a + x;
+}
+static float mul32(float a, float x) {
+    return a * x;
+}
+static double mul64(double a, double x) {
+    return a * x;
+}
+static uint64_t mul_int(uint64_t a, uint64_t x) {
+    return a * x;
+}
 
-static void scan_line(TgTensor *out, const TgTensor *in, int64_t first, int64_t n, int64_t stride, Step32 *s32,
-                      Step64 *s64, StepInt *sint) {
+static void scan_line(TgTensor *out, const TgTensor *in, int64_t first, int64_t n, int64_t stride,
+                      Step32 *s32, Step64 *s64, StepInt *sint) {
     float acc32 = 0;
     double acc64 = 0;
     uint64_t acc = 0;
@@ -49,7 +61,8 @@ static void scan_line(TgTensor *out, const TgTensor *in, int64_t first, int64_t 
     }
 }
 
-static void scan(TgTensor *out, const TgTensor *in, const int64_t *ints, Step32 *s32, Step64 *s64, StepInt *sint) {
+static void scan(TgTensor *out, const TgTensor *in, const int64_t *ints, Step32 *s32, Step64 *s64,
+                 StepInt *sint) {
     Axis a = axis_of(in, ints[0]);
     for (int64_t o = 0; o < a.outer; o++)
         for (int64_t j = 0; j < a.inner; j++)

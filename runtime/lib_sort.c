@@ -19,7 +19,8 @@ static int goes_before(const Line *line, int64_t j, int64_t i) {
     return line->descending ? order > 0 : order < 0;
 }
 
-static void merge(const Line *line, const int64_t *from, int64_t *to, int64_t low, int64_t middle, int64_t high) {
+static void merge(const Line *line, const int64_t *from, int64_t *to, int64_t low, int64_t middle,
+                  int64_t high) {
     int64_t i = low, j = middle;
     for (int64_t k = low; k < high; k++) {
         int take_right = i >= middle || (j < high && goes_before(line, from[j], from[i]));
@@ -54,7 +55,8 @@ void tg_lib_argsort(TgTensor *out, const TgTensor *in, int64_t nin, const int64_
         for (int64_t j = 0; j < inner; j++) {
             Line line = {in, o * n * inner + j, inner, (int)ints[1]};
             sort_line(&line, order, order + n, n);
-            for (int64_t i = 0; i < n; i++) ((int64_t *)out->data)[line.first + i * inner] = order[i];
+            for (int64_t i = 0; i < n; i++)
+                ((int64_t *)out->data)[line.first + i * inner] = order[i];
         }
     free(order);
 }

@@ -1,13 +1,15 @@
-/* gen.c: writes C text from the MAP rows of ops.def, when tgc is built. `gen bitcode 1` and `gen bitcode 16`: the functions tg_NAME_T
-   and tg_cast_FROM_TO (…x16) that clang makes bitcode of. `gen loops`: the interpreter's loops over elements, in a table by op and
-   dtype. scalar.h tells the conventions. */
+/* gen.c: writes C text from the MAP rows of ops.def, when tgc is built. `gen bitcode 1` and `gen
+   bitcode 16`: the functions tg_NAME_T and tg_cast_FROM_TO (…x16) that clang makes bitcode of. `gen
+   loops`: the interpreter's loops over elements, in a table by op and dtype. scalar.h tells the
+   conventions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct Row Row;
 struct Row {
-    const char *name, *types, *scalar, *bad; /* bad: NULL, or the condition on which the program stops */
+    const char *name, *types, *scalar,
+        *bad; /* bad: NULL, or the condition on which the program stops */
 };
 
 static const Row rows[] = {
@@ -110,7 +112,8 @@ typedef struct Storage Storage;
 struct Storage {
     const char *name, *type;
     enum { BOOL, INT, FLOAT } kind;
-    const char *load, *tag; /* load: to what is computed with; tag: the compute type's part of helper names */
+    const char *load,
+        *tag; /* load: to what is computed with; tag: the compute type's part of helper names */
 };
 
 static const Storage storages[] = {
@@ -132,9 +135,9 @@ static void write_cast(const Storage *from, const Storage *to, const char *lanes
            from->type);
     if (to->kind == BOOL)
         printf("SC_BOOL(%s(a) != %s); }\n", from->load,
-               from->kind != FLOAT      ? "(SC_FROM)(0)"
-               : from->tag[0] == 'd'    ? "D(0.0)"
-                                        : "S(0.0)");
+               from->kind != FLOAT   ? "(SC_FROM)(0)"
+               : from->tag[0] == 'd' ? "D(0.0)"
+                                     : "S(0.0)");
     else if (to->kind == INT && from->kind == FLOAT)
         printf("%s_to_%s(%s(a)); }\n", from->tag, to->name, from->load);
     else if (half)
@@ -159,7 +162,8 @@ static void write_bitcode(const char *lanes) {
     const char *suffix = strcmp(lanes, "1") == 0 ? "" : "x16";
     write_functions(suffix);
     write_casts(suffix);
-    printf("TG_FN sc_f32 tg_round_f16%s(sc_f32 a) { return sc_load_f16(sc_store_f16(a)); }\n", suffix);
+    printf("TG_FN sc_f32 tg_round_f16%s(sc_f32 a) { return sc_load_f16(sc_store_f16(a)); }\n",
+           suffix);
     printf("TG_FN sc_f32 tg_round_bf16%s(sc_f32 a) { return sc_round_bf16(a); }\n", suffix);
 }
 
@@ -186,7 +190,8 @@ static void write_table(const char *name, const char *prefix, int only_bad) {
         printf("    [OP_%s] = {", rows[r].name);
         for (int i = 0; i < NELEMS; i++)
             if (allows(&s, &elems[i]))
-                printf("[DT_%s] = loop_tg_%s%s_%s, ", elems[i].name, prefix, rows[r].name, elems[i].name);
+                printf("[DT_%s] = loop_tg_%s%s_%s, ", elems[i].name, prefix, rows[r].name,
+                       elems[i].name);
         printf("},\n");
     }
     printf("};\n");
@@ -213,7 +218,8 @@ static void write_loops(void) {
         printf("    [DT_%s] = {", storages[i].name);
         for (int j = 0; j < NSTORAGES; j++)
             if (i != j)
-                printf("[DT_%s] = loop_tg_cast_%s_%s, ", storages[j].name, storages[i].name, storages[j].name);
+                printf("[DT_%s] = loop_tg_cast_%s_%s, ", storages[j].name, storages[i].name,
+                       storages[j].name);
         printf("},\n");
     }
     printf("};\n");

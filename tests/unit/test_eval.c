@@ -1,58 +1,8 @@
-/* test_eval.c: the interpreter's structural rows against their definitions in ops.def, written out plainly; the order of sums; loops,
-   branches, what it refuses. */
-#include "graph_fixture.h"
+/* test_eval.c: the interpreter's structural rows against their definitions in ops.def, written out
+   plainly; the order of sums; loops, branches, what it refuses. */
+#include "eval_fixture.h"
 
-#include <math.h>
-
-#include "ir/eval.h"
 #include "ir/order.h"
-
-static Eval *e;
-
-static void start(void) {
-    fresh_graph();
-    e = eval_new(g, NULL);
-}
-
-static void end(void) {
-    eval_free(e);
-    drop_graph();
-}
-
-static uint64_t noise = 1;
-static double next_number(void) {
-    noise = noise * 6364136223846793005u + 1442695040888963407u;
-    return (double)(noise >> 11) * 0x1p-52 - 1;
-}
-
-static int64_t elements(const Type *t) { return dim_value(type_count(g->dims, t)); }
-
-/* small whole numbers: sums of products are exact, in any order */
-static Node *numbers(const Type *t) {
-    int64_t n = elements(t);
-    double *x = NEW_ARRAY(arena, double, n + 1);
-    float *y = NEW_ARRAY(arena, float, n + 1);
-    for (int64_t i = 0; i < n; i++) y[i] = (float)(x[i] = floor(next_number() * 8));
-    return build_const(&b, t, t->dtype == DT_f64 ? (const void *)x : y);
-}
-
-static const double *values(Node *node) {
-    const TgTensor *t = eval_node(e, node);
-    ck_assert_msg(t != NULL, "%s", eval_error(e));
-    ck_assert_int_eq(t->dtype, DT_f64);
-    return t->data;
-}
-
-static const int64_t *wholes(Node *node) {
-    const TgTensor *t = eval_node(e, node);
-    ck_assert_msg(t != NULL, "%s", eval_error(e));
-    ck_assert_int_eq(t->dtype, DT_i64);
-    return t->data;
-}
-
-static const Type *shape3(int64_t n, int64_t m, int64_t k) { return tensor(DT_f64, 3, (int64_t[]){n, m, k}); }
-static Node *whole(int64_t value) { return build_int(&b, value); }
-static const Dim *dim(int64_t value) { return dim_int(g->dims, value); }
 
 /* ---- views ---- */
 START_TEST(views) {
@@ -62,7 +12,8 @@ START_TEST(views) {
         for (int j = 0; j < 3; j++)
             for (int k = 0; k < 4; k++) ck_assert(y[k * 6 + i * 3 + j] == v[i * 12 + j * 4 + k]);
     y = values(build_flip(&b, x, (int[]){0, 2}, 2));
-    for (int i = 0; i < 24; i++) ck_assert(y[i] == v[(1 - i / 12) * 12 + i / 4 % 3 * 4 + (3 - i % 4)]);
+    for (int i = 0; i < 24; i++)
+        ck_assert(y[i] == v[(1 - i / 12) * 12 + i / 4 % 3 * 4 + (3 - i % 4)]);
     Node *row = numbers(tensor(DT_f64, 2, (int64_t[]){3, 1}));
     y = values(build_expand(&b, row, shape3(2, 3, 4)));
     for (int i = 0; i < 24; i++) ck_assert(y[i] == values(row)[i / 4 % 3]);
@@ -73,7 +24,9 @@ START_TEST(views) {
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < 5; j++)
             for (int k = 0; k < 4; k++)
-                ck_assert(y[i * 20 + j * 4 + k] == (j < 3 ? v[i * 12 + j * 4 + k] : values(parts[2])[i * 8 + (j - 3) * 4 + k]));
+                ck_assert(
+                    y[i * 20 + j * 4 + k] ==
+                    (j < 3 ? v[i * 12 + j * 4 + k] : values(parts[2])[i * 8 + (j - 3) * 4 + k]));
 }
 END_TEST
 
@@ -83,7 +36,8 @@ START_TEST(slices) {
     const Dim *lengths[] = {dim(2), dim(3)}, *outer[] = {dim(5), dim(7)};
     int64_t steps[] = {2, 3};
     Node *s = build_slice(&b, x, starts, lengths, steps);
-    for (int i = 0; i < 6; i++) ck_assert(values(s)[i] == values(x)[(1 + i / 3 * 2) * 7 + i % 3 * 3]);
+    for (int i = 0; i < 6; i++)
+        ck_assert(values(s)[i] == values(x)[(1 + i / 3 * 2) * 7 + i % 3 * 3]);
     const double *p = values(build_pad(&b, s, starts, outer, steps));
     const double *u = values(build_slice_update(&b, x, build_map1(&b, OP_neg, s), starts, steps));
     for (int i = 0; i < 5; i++)
@@ -109,7 +63,8 @@ START_TEST(windows) {
         for (int p = 0; p < 4; p++)
             for (int k = 0; k < 3; k++)
                 for (int j = 0; j < 3; j++)
-                    ck_assert(values(w)[((i * 4 + p) * 3 + k) * 3 + j] == values(x)[(i * 11 + p * 2 + k * 2) * 3 + j]);
+                    ck_assert(values(w)[((i * 4 + p) * 3 + k) * 3 + j] ==
+                              values(x)[(i * 11 + p * 2 + k * 2) * 3 + j]);
     Node *gradient = numbers(w->type); /* the transpose: <g, window(x)> = <unwindow(g), x> */
     const double *back = values(build_unwindow(&b, gradient, 1, 2, 2, dim(11)));
     double left = 0, right = 0;
@@ -166,7 +121,8 @@ START_TEST(sums) {
 }
 END_TEST
 
-/* the lanes form, written out for one row: blocks of 64 chunks of 16, joined as a counter counts, then lanes by halving */
+/* the lanes form, written out for one row: blocks of 64 chunks of 16, joined as a counter counts,
+ * then lanes by halving */
 static float lanes_sum(const float *x, int n) {
     float stack[8][16];
     int depth = 0, chunks = (n + 15) / 16, blocks = 0;
@@ -195,7 +151,8 @@ static float serial_sum(const float *x, int n, int stride) {
         float s = 0;
         for (int i = first; i < n && i < first + 64; i++) s += x[i * stride];
         stack[depth++] = s;
-        for (int count = ++blocks; count % 2 == 0; count /= 2, depth--) stack[depth - 2] += stack[depth - 1];
+        for (int count = ++blocks; count % 2 == 0; count /= 2, depth--)
+            stack[depth - 2] += stack[depth - 1];
     }
     for (; depth > 1; depth--) stack[depth - 2] += stack[depth - 1];
     return stack[0];
@@ -211,17 +168,20 @@ START_TEST(order_of_sums) {
     Node *columns = build_reduce(&b, OP_sum, build_const(&b, matrix(DT_f32, n, 3), x), &zero, 1);
     for (int c = 0; c < 3; c++)
         ck_assert(((const float *)eval_node(e, columns)->data)[c] == serial_sum(x + c, n, 3));
-    Node *one = build_const(&b, tensor(DT_f32, 2, (int64_t[]){n, 1}), x); /* the last axis is 1: still lanes */
-    ck_assert(*(const float *)eval_node(e, build_reduce(&b, OP_sum, one, &zero, 1))->data == lanes_sum(x, n));
+    Node *one = build_const(&b, tensor(DT_f32, 2, (int64_t[]){n, 1}),
+                            x); /* the last axis is 1: still lanes */
+    ck_assert(*(const float *)eval_node(e, build_reduce(&b, OP_sum, one, &zero, 1))->data ==
+              lanes_sum(x, n));
 }
 END_TEST
 
 START_TEST(order_of_products) { /* dot: blocks of 256; its few form: lanes */
     enum { K = 600, COLUMNS = 9 };
-    float *x = NEW_ARRAY(arena, float, K), *y = NEW_ARRAY(arena, float, K * COLUMNS);
+    float *x = NEW_ARRAY(arena, float, K), *y = NEW_ARRAY(arena, float, K *COLUMNS);
     for (int i = 0; i < K; i++) x[i] = (float)next_number();
     for (int i = 0; i < K * COLUMNS; i++) y[i] = (float)next_number();
-    Node *a = build_const(&b, vector(DT_f32, K), x), *m = build_const(&b, matrix(DT_f32, COLUMNS, K), y);
+    Node *a = build_const(&b, vector(DT_f32, K), x),
+         *m = build_const(&b, matrix(DT_f32, COLUMNS, K), y);
     const float *got = eval_node(e, build_dot(&b, a, m, 0, 1))->data;
     for (int c = 0; c < COLUMNS; c++) {
         float total = 0;
@@ -246,7 +206,8 @@ START_TEST(extremes) {
     double from[] = {3, 7, 7, -1, NAN, 2, 1, NAN, 5, 5, 5, 5};
     memcpy(x, from, sizeof from);
     Node *m = build_const(&b, tensor(DT_f64, 2, (int64_t[]){3, 4}), x);
-    const double *most = values(build_reduce(&b, OP_amax, m, (int[]){1}, 1)), *least = values(build_reduce(&b, OP_amin, m, (int[]){1}, 1));
+    const double *most = values(build_reduce(&b, OP_amax, m, (int[]){1}, 1)),
+                 *least = values(build_reduce(&b, OP_amin, m, (int[]){1}, 1));
     ck_assert(most[0] == 7 && isnan(most[1]) && most[2] == 5 && least[0] == -1 && isnan(least[1]));
     const int64_t *where = wholes(build_arg_reduce(&b, OP_argmax, m, 1));
     ck_assert(where[0] == 1 && where[1] == 0 && where[2] == 0);
@@ -264,14 +225,16 @@ START_TEST(halves_are_rounded_once) { /* 2048 and ones: each sum in f16 would st
     for (int i = 1; i < 65; i++) x[i] = 0x3c00;
     Node *sum = build_reduce(&b, OP_sum, build_const(&b, vector(DT_f16, 65), x), (int[]){0}, 1);
     ck_assert_uint_eq(*(const uint16_t *)eval_node(e, sum)->data, 0x6800 + 32);
-    Node *two = build_map2(&b, OP_add, build_float(&b, DT_f16, 2048), build_float(&b, DT_f16, 1)); /* each op rounds */
+    Node *two = build_map2(&b, OP_add, build_float(&b, DT_f16, 2048),
+                           build_float(&b, DT_f16, 1)); /* each op rounds */
     ck_assert_uint_eq(*(const uint16_t *)eval_node(e, two)->data, 0x6800);
 }
 END_TEST
 
 /* ---- products ---- */
 START_TEST(dots) {
-    Node *x = numbers(tensor(DT_f64, 4, (int64_t[]){2, 3, 4, 5})), *y = numbers(tensor(DT_f64, 4, (int64_t[]){2, 6, 4, 5}));
+    Node *x = numbers(tensor(DT_f64, 4, (int64_t[]){2, 3, 4, 5})),
+         *y = numbers(tensor(DT_f64, 4, (int64_t[]){2, 6, 4, 5}));
     const double *v = values(x), *w = values(y), *got = values(build_dot(&b, x, y, 1, 2));
     for (int n = 0; n < 2; n++)
         for (int i = 0; i < 3; i++)
@@ -280,7 +243,8 @@ START_TEST(dots) {
                 for (int k = 0; k < 20; k++) s += v[(n * 3 + i) * 20 + k] * w[(n * 6 + j) * 20 + k];
                 ck_assert(got[(n * 3 + i) * 6 + j] == s);
             }
-    const double *none = values(build_dot(&b, numbers(shape3(2, 3, 0)), numbers(shape3(2, 2, 0)), 1, 1));
+    const double *none =
+        values(build_dot(&b, numbers(shape3(2, 3, 0)), numbers(shape3(2, 2, 0)), 1, 1));
     for (int i = 0; i < 12; i++) ck_assert(none[i] == 0);
 }
 END_TEST
@@ -302,110 +266,17 @@ START_TEST(convolutions) {
                     for (int c = 0; c < C; c++)
                         for (int k = 0; k < KH; k++)
                             for (int l = 0; l < KW; l++) {
-                                int64_t i = p * stride[0] + k * wd[0] - pad[0], j = q * stride[1] + l * wd[1] - pad[1];
-                                int inside = i >= 0 && i < H && j >= 0 && j % xd[1] == 0 && j / xd[1] < W;
+                                int64_t i = p * stride[0] + k * wd[0] - pad[0],
+                                        j = q * stride[1] + l * wd[1] - pad[1];
+                                int inside =
+                                    i >= 0 && i < H && j >= 0 && j % xd[1] == 0 && j / xd[1] < W;
                                 if (!inside) continue;
                                 int64_t channel = o / O * C + c;
-                                s += u[((o * C + c) * KH + k) * KW + l] * v[((n * G * C + channel) * H + i) * W + j / xd[1]];
+                                s += u[((o * C + c) * KH + k) * KW + l] *
+                                     v[((n * G * C + channel) * H + i) * W + j / xd[1]];
                             }
                     ck_assert(y[((n * G * O + o) * OH + p) * OW + q] == s);
                 }
-}
-END_TEST
-
-/* ---- control ---- */
-static Builder inside(Region *r) {
-    Builder inner = b;
-    inner.region = r;
-    return inner;
-}
-
-/* for index: carried = carried * 2 + index; collects index + carried */
-static Node *counting(int64_t lo, int64_t hi, int64_t step, Node **collected) {
-    Region *r = region_new(g, g->root);
-    Builder in = inside(r);
-    Node *index = build_param(&in, r, type_scalar(g->types, DT_i64)), *x = build_param(&in, r, type_scalar(g->types, DT_i64));
-    Node *next = build_map2(&in, OP_add, build_map2(&in, OP_mul, x, build_int(&in, 2)), index);
-    PUSH(arena, &r->results, next);
-    Node *carried = whole(1);
-    Node *loop = build_for(&b, whole(lo), whole(hi), whole(step), &carried, 1, NULL, 0, 0, r);
-    *collected = build_collect(&b, loop, next);
-    return build_result(&b, loop, 0);
-}
-
-START_TEST(counted_loops) {
-    Node *stack;
-    ck_assert_int_eq(*wholes(counting(0, 4, 1, &stack)), 27); /* 2 5 12 27 */
-    ck_assert_int_eq(wholes(stack)[2], 12);
-    ck_assert_int_eq(*wholes(counting(5, -1, -2, &stack)), 35); /* index 5, 3, 1 */
-}
-END_TEST
-
-START_TEST(loop_edges) {
-    Node *stack;
-    ck_assert_int_eq(*wholes(counting(3, 3, 1, &stack)), 1);
-    const TgTensor *t = eval_node(e, stack);
-    ck_assert(t && t->rank == 1 && t->dims[0] == 0);
-    ck_assert_ptr_null(eval_node(e, counting(0, 4, 0, &stack)));
-    ck_assert_int_eq(eval_trapped(e), 1);
-}
-END_TEST
-
-/* a reverse loop over a scanned stack: last first */
-START_TEST(scanned_in_reverse) {
-    Node *x = numbers(tensor(DT_f64, 2, (int64_t[]){4, 3}));
-    Region *r = region_new(g, g->root);
-    Builder in = inside(r);
-    build_param(&in, r, type_scalar(g->types, DT_i64));
-    Node *acc = build_param(&in, r, vector(DT_f64, 3)), *slice = build_param(&in, r, vector(DT_f64, 3));
-    Node *next = build_map2(&in, OP_add, build_map2(&in, OP_mul, acc, build_float(&in, DT_f64, 10)), slice);
-    PUSH(arena, &r->results, next);
-    Node *carried = numbers(vector(DT_f64, 3));
-    Node *loop = build_for(&b, whole(0), whole(4), whole(1), &carried, 1, &x, 1, 1, r);
-    Node *stack = build_collect(&b, loop, next);
-    for (int c = 0; c < 3; c++) {
-        double s = values(carried)[c];
-        for (int t = 3; t >= 0; t--) {
-            s = s * 10 + values(x)[t * 3 + c];
-            ck_assert(values(stack)[t * 3 + c] == s);
-        }
-        ck_assert(values(build_result(&b, loop, 0))[c] == s);
-    }
-}
-END_TEST
-
-START_TEST(while_loops) { /* doubles from 1 until it exceeds 100 */
-    Region *cond = region_new(g, g->root), *body = region_new(g, g->root);
-    Builder c = inside(cond), in = inside(body);
-    Node *x = build_param(&c, cond, type_scalar(g->types, DT_i64));
-    PUSH(arena, &cond->results, build_map2(&c, OP_le, x, build_int(&c, 100)));
-    Node *y = build_param(&in, body, type_scalar(g->types, DT_i64));
-    Node *next = build_map2(&in, OP_mul, y, build_int(&in, 2));
-    PUSH(arena, &body->results, next);
-    Node *carried = whole(1);
-    Node *loop = build_while(&b, &carried, 1, cond, body);
-    Node *stack = build_collect(&b, loop, next);
-    ck_assert_int_eq(*wholes(build_result(&b, loop, 0)), 128);
-    const TgTensor *t = eval_node(e, stack);
-    ck_assert(t && t->dims[0] == 7 && ((const int64_t *)t->data)[3] == 16);
-}
-END_TEST
-
-START_TEST(branches) {
-    for (int taken = 0; taken < 2; taken++) {
-        Region *regions[2];
-        Node *inner[2];
-        for (int k = 0; k < 2; k++) {
-            regions[k] = region_new(g, g->root);
-            Builder in = inside(regions[k]);
-            inner[k] = build_map2(&in, OP_mul, build_int(&in, 10 + k), build_int(&in, 5));
-            PUSH(arena, &regions[k]->results, build_map2(&in, OP_add, inner[k], build_int(&in, 1)));
-        }
-        Node *cond = build_map2(&b, OP_eq, whole(taken), whole(1));
-        Node *node = build_if(&b, cond, regions[0], regions[1]);
-        ck_assert_int_eq(*wholes(build_result(&b, node, 0)), taken ? 51 : 56);
-        ck_assert_int_eq(*wholes(build_export(&b, node, 1, inner[1])), taken ? 0 : 55);
-    }
 }
 END_TEST
 
@@ -454,7 +325,8 @@ START_TEST(effects) {
     ck_assert_msg(eval_run(run), "%s", eval_error(run));
     fflush(f);
     ck_assert_int_eq(strncmp(text, "42\n", 3), 0);
-    Node *quotient = build_map2(&b, OP_floordiv, whole(1), build_map2(&b, OP_sub, unknown(DT_i64, 0), whole(7)));
+    Node *quotient =
+        build_map2(&b, OP_floordiv, whole(1), build_map2(&b, OP_sub, unknown(DT_i64, 0), whole(7)));
     show(quotient);
     ck_assert_int_eq(eval_run(run), 0);
     ck_assert(eval_trapped(run) && eval_where(run) == quotient);
@@ -479,11 +351,6 @@ int main(void) {
     tcase_add_test(t, halves_are_rounded_once);
     tcase_add_test(t, dots);
     tcase_add_test(t, convolutions);
-    tcase_add_test(t, counted_loops);
-    tcase_add_test(t, loop_edges);
-    tcase_add_test(t, scanned_in_reverse);
-    tcase_add_test(t, while_loops);
-    tcase_add_test(t, branches);
     tcase_add_test(t, sizes);
     tcase_add_test(t, unknowns);
     tcase_add_test(t, effects);

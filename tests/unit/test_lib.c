@@ -1,4 +1,5 @@
-/* test_lib.c: the functions of runtime/lib.h: known answers of the random stream, orders, scans, linear algebra, scatters. */
+/* test_lib.c: the functions of runtime/lib.h: known answers of the random stream, orders, scans,
+ * linear algebra, scatters. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,15 +15,21 @@ static TgTensor tensor(int64_t dtype, void *data, int64_t rank, const int64_t *d
     return t;
 }
 
-static TgTensor vector(int64_t dtype, void *data, int64_t n) { return tensor(dtype, data, 1, &n); }
-static TgTensor whole(int64_t *value) { return tensor(TG_I64, value, 0, NULL); }
+static TgTensor vector(int64_t dtype, void *data, int64_t n) {
+    return tensor(dtype, data, 1, &n);
+}
+static TgTensor whole(int64_t *value) {
+    return tensor(TG_I64, value, 0, NULL);
+}
 
 /* ---- random ---- */
 START_TEST(philox) { /* Random123's known answers */
     static const uint32_t rows[3][10] = {
         {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
-        {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-        {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1},
+        {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d,
+         0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+        {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09,
+         0x94fdcceb, 0x5001e420, 0x24126ea1},
     };
     for (int i = 0; i < 3; i++) {
         uint32_t out[4];
@@ -70,7 +77,8 @@ START_TEST(stream) {
         double room = strncmp(call, "randn", 5) ? 0 : strstr(call, "f32") ? 3e-6 : 1e-14;
         for (int64_t i = 0; i < n; i++) {
             double expected = strstr(call, "f32") ? (double)(float)want[i] : want[i];
-            ck_assert_msg(fabs(got[i] - expected) <= room, "%s: %.17g, not %.17g", call, got[i], expected);
+            ck_assert_msg(fabs(got[i] - expected) <= room, "%s: %.17g, not %.17g", call, got[i],
+                          expected);
         }
         lines++;
     }
@@ -97,7 +105,8 @@ END_TEST
 
 START_TEST(integer_bounds) {
     int64_t values[500], seed = 1, number = 2, lo = -2, hi = 1;
-    TgTensor in[] = {whole(&seed), whole(&number), whole(&lo), whole(&hi)}, out = vector(TG_I64, values, 500);
+    TgTensor in[] = {whole(&seed), whole(&number), whole(&lo), whole(&hi)},
+             out = vector(TG_I64, values, 500);
     tg_lib_randint(&out, in, 4, NULL);
     int counts[3] = {0};
     for (int i = 0; i < 500; i++) {
@@ -146,7 +155,8 @@ START_TEST(scans) {
     double low[] = {-INFINITY, -INFINITY, 1000, 999};
     TgTensor in2 = vector(TG_F64, low, 4), out2 = vector(TG_F64, y, 4);
     tg_lib_logcumsumexp(&out2, &in2, 1, (int64_t[]){0});
-    ck_assert(y[0][0] == -INFINITY && y[0][1] == -INFINITY && y[0][2] == 1000 && fabs(y[1][0] - 1000.3132616875182) < 1e-12);
+    ck_assert(y[0][0] == -INFINITY && y[0][1] == -INFINITY && y[0][2] == 1000 &&
+              fabs(y[1][0] - 1000.3132616875182) < 1e-12);
     uint8_t bytes[] = {200, 100, 5};
     uint8_t sums[3];
     TgTensor in3 = vector(TG_U8, bytes, 3), out3 = vector(TG_U8, sums, 3);
@@ -211,7 +221,8 @@ START_TEST(solutions) {
     a[0] = 0; /* asks for an exchange of rows */
     if (_i < 2)
         for (int i = 0; i < N; i++) a[i * N + i] = a[N * N + i * N + i] = 2;
-    TgTensor in[] = {tensor(TG_F64, a, 3, (int64_t[]){2, N, N}), tensor(TG_F64, b, 3, (int64_t[]){2, N, M})};
+    TgTensor in[] = {tensor(TG_F64, a, 3, (int64_t[]){2, N, N}),
+                     tensor(TG_F64, b, 3, (int64_t[]){2, N, M})};
     TgTensor out = tensor(TG_F64, x, 3, (int64_t[]){2, N, M});
     if (_i < 2)
         tg_lib_solve_triangular(&out, in, 2, (int64_t[]){_i});
@@ -232,7 +243,8 @@ END_TEST
 START_TEST(scattering) {
     float x[4] = {1, 2, 3, 4}, v[3] = {10, 20, 30}, y[4];
     int64_t idx[3] = {1, -1, 1}, one = 1;
-    TgTensor in[] = {vector(TG_F32, x, 4), vector(TG_I64, idx, 3), vector(TG_F32, v, 3)}, out = vector(TG_F32, y, 4);
+    TgTensor in[] = {vector(TG_F32, x, 4), vector(TG_I64, idx, 3), vector(TG_F32, v, 3)},
+             out = vector(TG_F32, y, 4);
     ck_assert_int_eq(tg_lib_scatter(&out, in, 3, &one), 1);
     ck_assert(y[0] == 1 && y[1] == 30 && y[2] == 3 && y[3] == 20); /* the last wins */
     ck_assert_int_eq(tg_lib_scatter_add(&out, in, 3, &one), 1);
@@ -246,7 +258,8 @@ END_TEST
 START_TEST(scattering_rows) {
     int32_t x[3][2] = {{0, 0}, {1, 1}, {2, 2}}, v[2][2] = {{5, 6}, {7, 8}};
     int64_t rows[2] = {2, 0}, one = 1;
-    TgTensor in[] = {tensor(TG_I32, x, 2, (int64_t[]){3, 2}), vector(TG_I64, rows, 2), tensor(TG_I32, v, 2, (int64_t[]){2, 2})};
+    TgTensor in[] = {tensor(TG_I32, x, 2, (int64_t[]){3, 2}), vector(TG_I64, rows, 2),
+                     tensor(TG_I32, v, 2, (int64_t[]){2, 2})};
     TgTensor out = in[0]; /* in place */
     ck_assert_int_eq(tg_lib_scatter_add(&out, in, 3, &one), 1);
     ck_assert(x[0][0] == 7 && x[0][1] == 8 && x[1][0] == 1 && x[2][0] == 7 && x[2][1] == 8);
