@@ -9,7 +9,7 @@ static Value joined(Elab *e, Value values, const char *between) {
     t->parts = NEW_ARRAY(e->arena, TextPart, 2 * values.items->n + 1);
     for (int i = 0; i < values.items->n; i++) {
         if (i) t->parts[t->n++] = (TextPart){.text = between, .length = (int)strlen(between)};
-        t->parts[t->n++] = (TextPart){.value = values.items->at[i], .format = {.fill = ' ', .digits = -1}};
+        t->parts[t->n++] = (TextPart){.value = values.items->at[i], .format = {.digits = -1}};
     }
     return (Value){.kind = V_TEXT, .text = t};
 }

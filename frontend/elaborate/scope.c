@@ -50,6 +50,7 @@ int name_find(Elab *e, const char *name, Found *out) {
 }
 
 Value binding_value(Elab *e, Binding *b, int as_place) {
+    if (b->decl && b->state == 1) return value_poison();
     if (b->decl && b->state != 2) const_value(e, b);
     if (b->kind == BIND_LEAF) return as_place ? b->value : value_read(b->value);
     if (!b->cell) return as_place ? b->value : value_read_deep(e, b->value);
@@ -122,7 +123,7 @@ int name_builtin(Elab *e, const char *name, Value *out) {
 int name_function(Elab *e, const char *name, Value *out) {
     for (Scope *s = e->scope; s; s = s->outer)
         for (Binding *b = s->first; b; b = b->next)
-            if (b->name == name && b->kind != BIND_VAR && b->kind != BIND_LEAF) {
+            if (b->name == name && b->kind != BIND_VAR && b->kind != BIND_LEAF && b->state != 1) {
                 Value v = b->kind == BIND_DECL || b->kind == BIND_CONST ? binding_value(e, b, 0) : b->value;
                 if (v.kind != V_FN) continue;
                 *out = v;

@@ -33,6 +33,13 @@ static Node *flags_set(Elab *e, Cell *const *flags, int n) {
     return any;
 }
 
+/* the way on which a flag is set has left already */
+static FlowStatus left(Elab *e, void *data) {
+    (void)e;
+    (void)data;
+    return FLOW_EXIT;
+}
+
 FlowStatus guarded(Elab *e, FlowStatus before, Body rest, void *data, Span span) {
     Flow *f = e->flow;
     Cell *flags[] = {f->is_loop ? f->brk : NULL, f->is_loop ? f->cont : NULL, f->ret};
@@ -40,9 +47,9 @@ FlowStatus guarded(Elab *e, FlowStatus before, Body rest, void *data, Span span)
     Node *any = flags_set(e, flags, 3);
     if (!any) return rest(e, data);
     int took = 0;
-    FlowStatus after = branch_two(e, build_map1(&e->b, OP_logical_not, any), rest, data, NULL, NULL, NULL, NULL, &took, span);
+    FlowStatus after = branch_two(e, build_map1(&e->b, OP_logical_not, any), rest, data, left, NULL, NULL, NULL, &took, span);
     (void)before;
-    return after == FLOW_EXIT ? FLOW_EXIT : FLOW_MAYBE;
+    return after;
 }
 
 /* ---- if ---------------------------------------------------------------------------------------------------------------------------- */

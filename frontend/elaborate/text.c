@@ -4,9 +4,9 @@
 #include <string.h>
 
 static Format format_of(const AstFormat *f) {
-    Format out = {.fill = ' ', .digits = -1};
+    Format out = {.digits = -1};
     if (!f) return out;
-    out = (Format){.fill = f->fill[0] ? f->fill[0] : ' ', .align = f->align, .sign = f->sign, .type = f->kind, .zero = f->zero,
+    out = (Format){.fill = f->fill[0] == ' ' ? 0 : f->fill[0], .align = f->align, .sign = f->sign, .type = f->kind, .zero = f->zero,
                    .width = f->width < 0 ? 0 : f->width, .comma = f->comma, .digits = f->digits, .given = 1};
     return out;
 }
@@ -24,9 +24,9 @@ static const char *padded(Elab *e, const char *text, const Format *f) {
     int room = f->width - n, left = f->align == '>' ? room : f->align == '^' ? room / 2 : 0;
     if (room <= 0) return text;
     char *out = arena_alloc(e->arena, strlen(text) + (size_t)room + 1);
-    memset(out, f->fill, (size_t)left);
+    memset(out, f->fill ? f->fill : ' ', (size_t)left);
     strcpy(out + left, text);
-    memset(out + strlen(out), f->fill, (size_t)(room - left));
+    memset(out + strlen(out), f->fill ? f->fill : ' ', (size_t)(room - left));
     return out;
 }
 
@@ -71,6 +71,8 @@ Value text_value(Elab *e, const AstText *text) {
             continue;
         }
         Value v = expr(e, part->expr);
+        if (part->format && part->format->fill[1])
+            v = elab_error(e, part->format->span, "format", "the filling character %s is not ASCII", part->format->fill);
         if (v.kind == V_POISON) {
             good = 0;
             continue;
@@ -252,7 +254,7 @@ static const char *describe_list(Elab *e, const Slot *slot, Span span, int inlin
         last = text;
         from = i;
     }
-    return inlined ? out : arena_printf(e->arena, "  (%s): ModuleList(\n%s  )\n", slot->name, indented(e, arena_printf(e->arena, "  %s", out)));
+    return inlined ? out : arena_printf(e->arena, "  (%s): ModuleList(\n  %s\n  )\n", slot->name, indented(e, out));
 }
 
 static const char *describe_members(Elab *e, Instance *m, Span span) {
