@@ -13,7 +13,7 @@
    rounded once.
 
    Contractions (dot, conv): k runs over the contracted axes row-major (conv: channel, then kernel
-   places; places in the padding count, with x = 0), in blocks of 256: s starts at 0, s = fma(a, b,
+   places; places in the padding count, with x = 0), in blocks of 128: s starts at 0, s = fma(a, b,
    s). total = the first block's s, then total + s. No elements: 0. dot's `few` form: k as one inner
    run of the lanes form with acc[l] = fma(a, b, acc[l]), joined by +. */
 #ifndef TGC_IR_ORDER_H
@@ -25,7 +25,7 @@ enum {
     ORDER_LANES = 16,
     ORDER_BLOCK_CHUNKS = 64, /* lanes form: chunks in a block */
     ORDER_BLOCK_SERIAL = 64, /* serial form: elements in a block */
-    ORDER_BLOCK_DOT = 256,   /* contraction: k's in a block */
+    ORDER_BLOCK_DOT = 128,   /* contraction: k's in a block */
     ORDER_FEW = 8,           /* at most so many outputs: the few form */
     ORDER_STACK = 64,        /* the counter's stack is never deeper */
 };

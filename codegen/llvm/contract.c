@@ -1,5 +1,5 @@
 /* contract.c: which way a contraction goes; and the one of a few operations, output by output (lanes over the last n axis): k in
-   blocks of 256, fused multiply-adds in order. */
+   blocks of 128, fused multiply-adds in order. */
 #include "codegen/llvm/contract.h"
 
 typedef struct Sum Sum; /* one output's, or sixteen outputs' */
