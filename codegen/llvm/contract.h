@@ -26,10 +26,11 @@ struct Pack {
 /* the input of a convolution-like operand, its zeros filled in: place p and tap t are at p * stride + t * dilation of one line */
 typedef struct Image Image;
 struct Image {
-    const Kx *value;          /* over the n variables, which now run over the image, LINE_START, and FLAT_C = the first k axis */
+    const Kx *value;          /* over the n variables, which now run over the image, LINE_START, and the first k axis where it does not move */
     int channel_var;          /* that axis' variable, -1: none */
     int64_t extent[2];        /* of the image (axis 0: of a block of lines), [line][column] */
     int64_t step[2];          /* places to places */
+    int64_t reach[2];         /* from the first tap to past the last */
     int64_t whole, lines;     /* all of axis 0 of the image; output lines in a block */
     int64_t line, channel;    /* elements from line to line, from channel to channel */
     int64_t inner;            /* k's in a channel */
@@ -52,6 +53,8 @@ struct Contract {
     int64_t m, n, k;          /* lengths, -1 unknown */
     const Dim *m_dim, *n_dim, *k_dim;
     LLVMValueRef lo[2], hi[2];/* of m, of n */
+    int64_t block, depth;     /* windows: channels in a block; k's in a panel of channels */
+    int hoisted;              /* the channels' operand is packed once, for all k and channels */
     LLVMValueRef sums, turned;/* [row][lane]; turned: [lane][row] */
     int64_t sums_line, turned_line;
 };
@@ -78,6 +81,7 @@ LLVMValueRef contract_at(Contract *c, LLVMValueRef data, LLVMValueRef index);
 LLVMValueRef contract_at_n(Contract *c, LLVMValueRef data, int64_t index);
 LLVMValueRef contract_times(Contract *c, LLVMValueRef a, int64_t by);
 LLVMValueRef contract_least(Contract *c, LLVMValueRef a, LLVMValueRef b);
+void contract_put(Contract *c, LLVMValueRef value, LLVMValueRef to); /* a vector, under the mask */
 int pack_gathers(Contract *c, const Kx *value, int var); /* neither side of it lies in line */
 int pack_is_along_k(Contract *c, const Kx *value, int var);
 /* places from … from+count-1 of var and k … k+nk-1 into the pack; lanes: [k][lane], whole vectors; rows: as Pack says, up to `padded` */
@@ -85,8 +89,22 @@ void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, 
 void pack_rows(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk);
 
 /* ---- contract_image.c ---- */
-int image_find(Contract *c);                       /* 1: b is a window over an image of fixed size */
-void emit_windows(Contract *c);
+int image_find(Contract *c, const Target *target); /* 1: b is a window over an image of fixed size; plans it */
+void image_copy(Contract *c, LLVMValueRef first, LLVMValueRef last, LLVMValueRef start);
+void image_offsets(Contract *c, LLVMValueRef first, LLVMValueRef k, LLVMValueRef count);
+typedef struct ImageLine ImageLine;
+struct ImageLine {
+    Contract *c;
+    LLVMValueRef to;
+    int var;
+};
+void emit_windows(Contract *c);                    /* contract_window.c */
+typedef struct WindowLine WindowLine;
+struct WindowLine {
+    Contract *c;
+    LLVMValueRef line, from; /* sums in line along var, its first */
+    int var;
+};
 
 /* ---- contract_product.c, contract_tiled.c ---- */
 void contract_store(Contract *c, LLVMValueRef sums);  /* the epilogue at the variables' point; sums: where its sums lie */

@@ -29,6 +29,18 @@ LLVMValueRef contract_least(Contract *c, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildSelect(builder, LLVMBuildICmp(builder, LLVMIntSLT, a, b, ""), a, b, "");
 }
 
+void contract_put(Contract *c, LLVMValueRef value, LLVMValueRef to) {
+    EmitKernel *ek = c->ek;
+    unsigned bytes = (unsigned)dtype_bytes(c->dtype);
+    if (!ek->mask) {
+        LLVMSetAlignment(LLVMBuildStore(ek->b, value, to), bytes);
+        return;
+    }
+    LLVMValueRef args[] = {value, to, LLVMConstInt(ek->e->i32, bytes, 0), ek->mask};
+    LLVMTypeRef overloads[] = {c->vector, ek->e->ptr};
+    emit_intrinsic(ek, "llvm.masked.store", overloads, 2, args, 4);
+}
+
 /* ---- what lies in line ---- */
 
 typedef struct Lines Lines;

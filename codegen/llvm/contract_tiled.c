@@ -137,6 +137,24 @@ static void place_operands(Contract *c) {
     c->rows = c->blocks.swap ? n : m;
 }
 
+static int is_window_better(Contract *c) {
+    int64_t m = c->m >= 0 ? c->m : 64, k = c->k > 0 ? c->k : 4096;
+    int gathers = pack_gathers(c, c->rows.value, FLAT_N); /* rows.value: b */
+    return c->window.cost < schedule_product_cost(&c->blocks, m, c->n, k, gathers);
+}
+
+/* windows: stores over the n axes as they are */
+static void keep_places(Contract *c) {
+    const Stage *s = c->s;
+    Replace r;
+    replace_begin(&r, c->ek->t);
+    flatten(&r, c->ek->k->nouter, s->row, s->nm, FLAT_M);
+    for (int i = 0; i < s->nstores; i++) {
+        c->out.stores[i].value = replace_kx(&r, s->stores[i].value);
+        c->out.stores[i].place = replace_ix(&r, s->stores[i].place);
+    }
+}
+
 static int64_t bound(const Dim *d, int64_t value) {
     int64_t most = dim_upper(d);
     return value >= 0 ? value : most >= 0 ? most : -1;
@@ -155,9 +173,15 @@ void emit_contract_tiled(EmitKernel *ek, const Stage *s) {
     flatten_all(c);
     int bytes = dtype_bytes(c->dtype);
     c->blocks = schedule_product(&target, bytes, bound(c->m_dim, c->m), bound(c->n_dim, c->n));
+    int windows = image_find(c, &target) && is_window_better(c);
+    if (windows) c->blocks.swap = c->window.by_channel;
     place_operands(c);
+    if (windows) keep_places(c);
     grow_tables(ek, kxs, ixs, atoms);
-    ek->vars[FLAT_M] = ek->vars[FLAT_N] = ek->vars[FLAT_K] = emit_i64(ek->e, 0);
+    ek->vars[FLAT_M] = ek->vars[FLAT_N] = ek->vars[FLAT_K] = ek->vars[LINE_START] = emit_i64(ek->e, 0);
     set_range(c);
-    emit_product(c);
+    if (windows)
+        emit_windows(c);
+    else
+        emit_product(c);
 }
