@@ -175,7 +175,7 @@ START_TEST(order_of_sums) {
 }
 END_TEST
 
-START_TEST(order_of_products) { /* dot: blocks of 256; its few form: lanes */
+START_TEST(order_of_products) { /* dot: blocks of 128; its few form: lanes */
     enum { K = 600, COLUMNS = 9 };
     float *x = NEW_ARRAY(arena, float, K), *y = NEW_ARRAY(arena, float, K *COLUMNS);
     for (int i = 0; i < K; i++) x[i] = (float)next_number();
@@ -185,9 +185,9 @@ START_TEST(order_of_products) { /* dot: blocks of 256; its few form: lanes */
     const float *got = eval_node(e, build_dot(&b, a, m, 0, 1))->data;
     for (int c = 0; c < COLUMNS; c++) {
         float total = 0;
-        for (int first = 0; first < K; first += 256) {
+        for (int first = 0; first < K; first += 128) {
             float s = 0;
-            for (int k = first; k < K && k < first + 256; k++) s = fmaf(x[k], y[c * K + k], s);
+            for (int k = first; k < K && k < first + 128; k++) s = fmaf(x[k], y[c * K + k], s);
             total = first ? total + s : s;
         }
         ck_assert(got[c] == total);
