@@ -95,7 +95,7 @@ static int is_always_root(const Node *node) {
 static void sum_cost(Info *info) {
     Node *node = info->node;
     int own = op_is_flag(node, OPF_MAP) ? op_cost(node->op) : node->op == OP_gather ? 4 : 1;
-    if (node->op == OP_unwindow) own = 2 * (int)dim_value(node->args[0]->type->dims[node->ints[0] + 1]);
+    if (node->op == OP_unwindow) own = 8 * (int)dim_value(node->args[0]->type->dims[node->ints[0] + 1]);
     if (op_is_flag(node, OPF_VIEW) && node->op != OP_pad) own = 0;
     info->cost = own;
     info->ops = op_is_flag(node, OPF_VIEW) ? 0 : 1;

@@ -87,6 +87,11 @@ static int host_computes(const Node *node) {
     return simple && node->nargs > 0 && all_rank0(node) && node->op != OP_cat;
 }
 
+/* depends on nothing in its block: its step goes first (put_first) */
+static int is_known_at_start(const Node *node) {
+    return node->op == OP_const || node->op == OP_arg || node->op == OP_seed;
+}
+
 static int integer_trap(Fuse *f, Info *info) {
     const Node *node = info->node;
     if (!op_is_flag(node, OPF_MAP) || !op_is_flag(node, OPF_TRAP)) return -1;
@@ -105,6 +110,7 @@ static void fuse_rank0(Fuse *f, Info *info) {
         Step *step = fuse_step(f, f->block, STEP_SCALAR, node);
         step->trap_site = integer_trap(f, info);
         at_step(info, step);
+        if (is_known_at_start(node)) info->ready = -1;
         return;
     }
     Step probe = {0};
@@ -213,6 +219,24 @@ static void drop_empty(Block *block) {
     block->steps.n = n;
 }
 
+static int goes_first(const Step *step) {
+    return step->kind == STEP_SCALAR && !step->from && is_known_at_start(step->node);
+}
+
+/* constants and arguments before everything else of their block */
+static void put_first(Arena *arena, Block *block) {
+    Step **steps = NEW_ARRAY(arena, Step *, block->steps.n + 1);
+    int n = 0;
+    for (int first = 1; first >= 0; first--)
+        for (int i = 0; i < block->steps.n; i++)
+            if (goes_first(block->steps.at[i]) == first) steps[n++] = block->steps.at[i];
+    for (int i = 0; i < n; i++) {
+        block->steps.at[i] = steps[i];
+        for (int k = 0; k < 2; k++)
+            if (steps[i]->blocks[k]) put_first(arena, steps[i]->blocks[k]);
+    }
+}
+
 static void number_steps(Block *block, int *number) {
     for (int i = 0; i < block->steps.n; i++) {
         Step *step = block->steps.at[i];
@@ -239,6 +263,7 @@ Program *fuse_program(Graph *g) {
         PUSH(g->arena, &f.program->kernels, k);
     }
     drop_empty(f.program->block);
+    put_first(g->arena, f.program->block);
     int number = 0;
     number_steps(f.program->block, &number);
     return f.program;

@@ -66,6 +66,7 @@ const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count
 const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Dim *extent,
                             const Node *blame) {
     const Kx *value = index->type->rank ? lower(l, index, at) : lower_scalar(l, index);
+    if (value->kind == KX_INDEX && ix_within(l->t, value->index, extent)) return value->index;
     int site = fuse_trap_site(l->fuse, info_of(blame), "index out of range");
     return ix_value(l->t, value, extent, site);
 }
