@@ -49,6 +49,9 @@ SC_DEFINE_SELECT(d, sc_f64, SC_MASK64)
     SC_FN T p##_copysign(T a, T b) {                                                               \
         return p##_float((p##_bits(a) & ~SIGN) | (p##_bits(b) & SIGN));                            \
     }                                                                                              \
+    SC_FN T p##_with_sign(T a, T b) { /* copysign for rows, whatever users select it with */       \
+        return p##_abs(a) * SC_SELECT(p##_signbit(b), C(-1.0), C(1.0));                            \
+    }                                                                                              \
     SC_FN T p##_sign(T a) { /* 0 of nan, as PyTorch */                                             \
         return SC_SELECT(a > C(0.0), C(1.0), SC_SELECT(a < C(0.0), C(-1.0), C(0.0)));              \
     }                                                                                              \

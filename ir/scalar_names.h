@@ -80,7 +80,7 @@
 #define sc_frac(a) SC_F(frac, a)(a)
 #define sc_fmax(a, b) SC_F(fmax, a)((a), (b))
 #define sc_fmin(a, b) SC_F(fmin, a)((a), (b))
-#define sc_copysign(a, b) SC_F(copysign, a)((a), (b))
+#define sc_copysign(a, b) SC_F(with_sign, a)((a), (b))
 #define sc_heaviside(a, b) SC_F(heaviside, a)((a), (b))
 #define sc_isnan(a) SC_F(isnan, a)(a)
 #define sc_isinf(a) SC_F(isinf, a)(a)
