@@ -1,6 +1,7 @@
 /* text.c: text with values in it, and what print makes of a value: pieces and the nodes that they show. */
 #include "frontend/elaborate/core.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static Format format_of(const AstFormat *f) {
@@ -51,10 +52,26 @@ static int add_text(Elab *e, Parts *parts, Value v, const AstPart *part) {
     return 1;
 }
 
-/* what is known at compile time, but for floats, is text already */
+static const char *known_text(Elab *e, Value v);
+
+static const char *known_items(Elab *e, Value v) {
+    int round = v.kind == V_TUPLE && !v.is_shape;
+    const char *out = round ? "(" : "[";
+    for (int i = 0; i < v.items->n; i++) {
+        const char *item = known_text(e, value_read(v.items->at[i]));
+        if (!item) return NULL;
+        out = arena_printf(e->arena, "%s%s%s", out, i ? ", " : "", item);
+    }
+    return arena_printf(e->arena, "%s%s%s", out, round && v.items->n == 1 ? "," : "", round ? ")" : "]");
+}
+
+/* what is known at compile time, but for floats, is text already; NULL: it is not */
 static const char *known_text(Elab *e, Value v) {
     Exact x;
     if (v.kind == V_NONE) return "None";
+    if (v.kind == V_TUPLE || v.kind == V_LIST) return known_items(e, v);
+    if (v.kind == V_TEXT) return value_plain_text(e, v);
+    if (v.kind == V_TYPE) return type_print(e->arena, v.type);
     if (!value_known(v, &x) || x.kind == EXACT_FLOAT) return NULL;
     if (x.kind == EXACT_BOOL) return x.i ? "true" : "false";
     return arena_printf(e->arena, "%lld", (long long)x.i);
@@ -270,11 +287,48 @@ static const char *describe_members(Elab *e, Instance *m, Span span) {
     return out;
 }
 
+/* a number as Python writes it: the fewest digits that give it again */
+static const char *shortest(Elab *e, double f) {
+    const char *text = "";
+    for (int digits = 1; digits <= 17; digits++) {
+        text = arena_printf(e->arena, "%.*g", digits, f);
+        if (strtod(text, NULL) == f) break;
+    }
+    return strpbrk(text, ".en") ? text : arena_printf(e->arena, "%s.0", text);
+}
+
+/* describe()'s text, numbers in it written as Python writes them; NULL: it is not known at compile time */
+static const char *described(Elab *e, Value v) {
+    Exact x;
+    const char *out = "", *item;
+    switch (v.kind) {
+    case V_TEXT:
+        for (int i = 0; i < v.text->n; i++) {
+            const TextPart *p = &v.text->parts[i];
+            item = p->text ? p->text : p->arg ? NULL : described(e, value_read(p->value));
+            if (!item) return NULL;
+            out = arena_printf(e->arena, "%s%s", out, item);
+        }
+        return out;
+    case V_TUPLE:
+    case V_LIST:
+        for (int i = 0; i < v.items->n; i++) {
+            item = described(e, value_read(v.items->at[i]));
+            if (!item) return NULL;
+            out = arena_printf(e->arena, "%s%s%s", out, i ? ", " : "", item);
+        }
+        return arena_printf(e->arena, v.kind == V_TUPLE ? "(%s)" : "[%s]", out);
+    default: break;
+    }
+    if (value_known(v, &x) && x.kind == EXACT_FLOAT) return shortest(e, x.f);
+    return known_text(e, v);
+}
+
 static const char *describe(Elab *e, Instance *m, Span span) {
     Slot *slot = instance_slot(m, intern(e->interner, "describe"));
     if (slot && slot->kind == SLOT_FN) {
         Value v = elab_call(e, slot->value, NULL, NULL, 0, span);
-        const char *plain = value_plain_text(e, v);
+        const char *plain = v.kind == V_TEXT ? described(e, v) : NULL;
         if (plain) return plain;
     }
     const char *inside = describe_members(e, m, span);
