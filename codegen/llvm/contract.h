@@ -1,9 +1,10 @@
-/* contract.h: what the files of the tiled contraction share. A product is cut in blocks of lanes × rows × 256 k's. For each block of
+/* contract.h: what the files of the tiled contraction share. A product is cut in blocks of lanes × rows × 128 k's (order.h's block). For each block of
    k, both operands are evaluated (with everything that was fused into them) into packs: kernel-local scratch in the compute type, so
    that the tile in registers reads them at fixed distances. A tile's sums go to `sums`, [row][lane], block by block of k; when k is
    done, the epilogue runs over it. Scratch is allocas of bounded size (some hundred kilobytes), of this kernel alone.
 
-   Flat variables replace the stage's own in the operands: LANE_VAR and ROW_VAR are the flattened axes of the two sides, K_VAR that of k. */
+   Flat variables replace the stage's own in the operands: FLAT_M, FLAT_N, FLAT_K, or RUN and IN_RUN for k where only its last axes
+   lie in line. */
 #ifndef TGC_CODEGEN_LLVM_CONTRACT_H
 #define TGC_CODEGEN_LLVM_CONTRACT_H
 
@@ -11,7 +12,8 @@
 #include "codegen/schedule.h"
 #include "ir/order.h"
 
-enum { FLAT_M = 60, FLAT_N = 61, FLAT_K = 62, LINE_START = 59, MOST_TILE = 32, K_BLOCK = ORDER_BLOCK_DOT };
+enum { RUN = 57, IN_RUN = 58, LINE_START = 59, FLAT_M = 60, FLAT_N = 61, FLAT_K = 62 }; /* variables */
+enum { MOST_TILE = 32, K_BLOCK = ORDER_BLOCK_DOT };
 
 /* how an operand lies in its pack */
 typedef struct Pack Pack;
@@ -19,6 +21,7 @@ struct Pack {
     const Kx *value;          /* over the flat variables */
     int var;                  /* FLAT_M or FLAT_N */
     int along_k;              /* lanes of packing run over k (what memory has in line) */
+    const Dim *run;           /* along_k: only so many k's are in line: k is RUN * run + IN_RUN; NULL: all of k */
     LLVMValueRef data;
     int64_t stride;           /* lanes: from k to k; rows: from row to row (along_k) or from k to k */
 };
@@ -83,9 +86,11 @@ LLVMValueRef contract_times(Contract *c, LLVMValueRef a, int64_t by);
 LLVMValueRef contract_least(Contract *c, LLVMValueRef a, LLVMValueRef b);
 void contract_put(Contract *c, LLVMValueRef value, LLVMValueRef to); /* a vector, under the mask */
 int pack_gathers(Contract *c, const Kx *value, int var); /* neither side of it lies in line */
-int pack_is_along_k(Contract *c, const Kx *value, int var);
-/* places from … from+count-1 of var and k … k+nk-1 into the pack; lanes: [k][lane], whole vectors; rows: as Pack says, up to `padded` */
-void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, int vectors, LLVMValueRef k, LLVMValueRef nk);
+int pack_is_along_k(Contract *c, const Kx *value, int var, int k_var);
+/* places from … from+count-1 of var and k … k+nk-1 into the pack: panels of p->stride lanes, [k][lane] each, `panel` elements apart,
+   padded with zeros (along_k: with anything); rows: as Pack says */
+void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,
+                LLVMValueRef nk);
 void pack_rows(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk);
 
 /* ---- contract_image.c ---- */

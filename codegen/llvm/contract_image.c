@@ -51,6 +51,20 @@ static Pair pair_of(Contract *c, int n, int k) {
     return p;
 }
 
+static int64_t length(const Dim *d) {
+    int64_t n;
+    return dim_is_int(d, &n) ? n : -1;
+}
+
+/* windows that overlap, or lie side by side as a convolution's may; not just any two axes of one tensor */
+static int is_window(Contract *c, const Pair *p) {
+    int first = c->ek->k->nouter;
+    int64_t places = length(c->s->row[p->n - first]), taps = length(c->s->row[p->k - first]);
+    if (p->apart || places < 1 || taps < 1) return 0;
+    if ((places - 1) * p->step + (taps - 1) * p->dilation + 1 < places * taps) return 1;
+    return c->s->node->op == OP_conv && p->dilation == 1 && p->step == taps;
+}
+
 /* for each n axis the k axis that is nearest to it: pairs[i].apart: none */
 static int find_pairs(Contract *c, Pair *pairs, int *of_k) {
     const Stage *s = c->s;
@@ -59,7 +73,7 @@ static int find_pairs(Contract *c, Pair *pairs, int *of_k) {
         pairs[i] = (Pair){.apart = 1, .step = 1};
         for (int j = 0; j < s->nk; j++) {
             Pair p = pair_of(c, first + i, first + s->nn + j);
-            if (p.apart || (!pairs[i].apart && p.step + p.dilation >= pairs[i].step + pairs[i].dilation)) continue;
+            if (!is_window(c, &p) || (!pairs[i].apart && p.step + p.dilation >= pairs[i].step + pairs[i].dilation)) continue;
             pairs[i] = p;
         }
         if (pairs[i].apart) continue;
@@ -74,11 +88,6 @@ static int find_pairs(Contract *c, Pair *pairs, int *of_k) {
 }
 
 /* ---- sizes ---- */
-
-static int64_t length(const Dim *d) {
-    int64_t n;
-    return dim_is_int(d, &n) ? n : -1;
-}
 
 static int fixed_sizes(const Stage *s) {
     for (int i = s->nm; i < s->nrow; i++)

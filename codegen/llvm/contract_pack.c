@@ -70,8 +70,8 @@ static Lines lines_of(Contract *c, const Kx *value, int var) {
     return lines;
 }
 
-int pack_is_along_k(Contract *c, const Kx *value, int var) {
-    Lines own = lines_of(c, value, var), k = lines_of(c, value, FLAT_K);
+int pack_is_along_k(Contract *c, const Kx *value, int var, int k_var) {
+    Lines own = lines_of(c, value, var), k = lines_of(c, value, k_var);
     return k.in_line - k.scattered > own.in_line - own.scattered;
 }
 
@@ -118,17 +118,33 @@ static void put_line(Contract *c, const Line *l) {
     if_end(ek, &rest);
 }
 
-/* ---- lanes: to[k * stride + lane] ---- */
+static LLVMValueRef most_of(Contract *c, LLVMValueRef a, LLVMValueRef b) {
+    LLVMBuilderRef builder = c->ek->b;
+    return LLVMBuildSelect(builder, LLVMBuildICmp(builder, LLVMIntSGT, a, b, ""), a, b, "");
+}
 
-/* a vector's place, all k's: one loop for whole vectors, one for the last */
-static void pack_column(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef left, LLVMValueRef k,
-                        LLVMValueRef nk) {
+/* k … k+nk-1 of one place; run by run where they are not all in line (what a run's last vector writes too much, the next writes over) */
+static void put_k(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
-    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), nk, 1, "pack");
-    ek->vars[FLAT_K] = LLVMBuildAdd(ek->b, k, loop.value, "");
-    put_lanes(c, p, p->var, from, left, contract_at(c, to, contract_times(c, loop.value, p->stride)));
+    if (!p->run) {
+        Line all = {p, FLAT_K, k, nk, to, 1};
+        put_line(c, &all);
+        return;
+    }
+    LLVMValueRef run = emit_dim(ek, p->run), one = emit_i64(ek->e, 1), end = LLVMBuildAdd(ek->b, k, nk, "");
+    LLVMValueRef first = LLVMBuildUDiv(ek->b, k, run, "");
+    LLVMValueRef last = LLVMBuildUDiv(ek->b, LLVMBuildSub(ek->b, end, one, ""), run, "");
+    EmitLoop loop = loop_begin(ek, first, LLVMBuildAdd(ek->b, last, one, ""), 1, "run");
+    LLVMValueRef start = LLVMBuildMul(ek->b, loop.value, run, ""), from = most_of(c, start, k);
+    LLVMValueRef stop = contract_least(c, LLVMBuildAdd(ek->b, start, run, ""), end);
+    ek->vars[RUN] = loop.value;
+    Line line = {p, IN_RUN, LLVMBuildSub(ek->b, from, start, ""), LLVMBuildSub(ek->b, stop, from, ""), NULL, 1};
+    line.to = contract_at(c, to, LLVMBuildSub(ek->b, from, k, ""));
+    put_line(c, &line);
     loop_end(ek, &loop);
 }
+
+/* ---- lanes: panels of `stride` lanes, [k][lane] each ---- */
 
 /* sixteen places' lines of k, turned round sixteen k's at a time */
 static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,
@@ -138,8 +154,7 @@ static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRe
     int64_t line = K_BLOCK + BLOCK;
     EmitLoop place = loop_begin(ek, zero, contract_least(c, count, emit_i64(ek->e, BLOCK)), 1, "place");
     ek->vars[p->var] = LLVMBuildAdd(ek->b, from, place.value, "");
-    Line l = {p, FLAT_K, k, nk, contract_at(c, square, contract_times(c, place.value, line)), 1};
-    put_line(c, &l);
+    put_k(c, p, contract_at(c, square, contract_times(c, place.value, line)), k, nk);
     loop_end(ek, &place);
     EmitLoop turn = loop_begin(ek, zero, nk, BLOCK, "turn");
     contract_turn(c, contract_at(c, square, turn.value), line, contract_at(c, to, contract_times(c, turn.value, p->stride)),
@@ -147,36 +162,75 @@ static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRe
     loop_end(ek, &turn);
 }
 
-void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, int vectors, LLVMValueRef k,
-                LLVMValueRef nk) {
+/* what is packed: places from … of the operand, k … */
+typedef struct Part Part;
+struct Part {
+    LLVMValueRef to, from, count, k, nk;
+    int64_t panel; /* elements from panel to panel */
+};
+
+static void pack_panels_turned(Contract *c, const Pack *p, const Part *r) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef end = contract_least(c, count, emit_i64(ek->e, vectors * BLOCK));
-    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), end, BLOCK, "vector");
-    LLVMValueRef at = LLVMBuildAdd(ek->b, from, loop.value, ""), left = LLVMBuildSub(ek->b, end, loop.value, "");
-    LLVMValueRef column = contract_at(c, to, loop.value);
-    if (p->along_k) {
-        pack_turned(c, p, column, at, left, k, nk);
-    } else {
-        LLVMValueRef whole = LLVMBuildICmp(ek->b, LLVMIntSGE, left, emit_i64(ek->e, BLOCK), "");
-        EmitIf full = if_begin(ek, whole);
-        pack_column(c, p, column, at, NULL, k, nk);
-        if_end(ek, &full);
-        EmitIf part = if_begin(ek, LLVMBuildNot(ek->b, whole, ""));
-        pack_column(c, p, column, at, left, k, nk);
-        if_end(ek, &part);
-    }
+    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), r->count, BLOCK, "vector");
+    LLVMValueRef width = emit_i64(ek->e, p->stride), panel = LLVMBuildUDiv(ek->b, loop.value, width, "");
+    LLVMValueRef column = contract_at(c, r->to, contract_times(c, panel, r->panel));
+    column = contract_at(c, column, LLVMBuildURem(ek->b, loop.value, width, ""));
+    pack_turned(c, p, column, LLVMBuildAdd(ek->b, r->from, loop.value, ""), LLVMBuildSub(ek->b, r->count, loop.value, ""), r->k,
+                r->nk);
     loop_end(ek, &loop);
+}
+
+/* one k of a panel's lanes from `at` on; left NULL: all of them exist */
+static void put_panel(Contract *c, const Pack *p, const Part *r, LLVMValueRef k, LLVMValueRef at, LLVMValueRef left) {
+    EmitKernel *ek = c->ek;
+    LLVMValueRef panel = LLVMBuildUDiv(ek->b, at, emit_i64(ek->e, p->stride), "");
+    LLVMValueRef to = contract_at(c, r->to, contract_times(c, panel, r->panel));
+    to = contract_at(c, to, contract_times(c, k, p->stride));
+    LLVMValueRef from = LLVMBuildAdd(ek->b, r->from, at, "");
+    for (int64_t lane = 0; lane < p->stride; lane += BLOCK) {
+        LLVMValueRef by = emit_i64(ek->e, lane), rest = left ? LLVMBuildSub(ek->b, left, by, "") : NULL;
+        put_lanes(c, p, p->var, LLVMBuildAdd(ek->b, from, by, ""), rest, contract_at_n(c, to, lane));
+    }
+}
+
+/* k by k, all panels */
+static void pack_panels(Contract *c, const Pack *p, const Part *r) {
+    EmitKernel *ek = c->ek;
+    LLVMValueRef zero = emit_i64(ek->e, 0);
+    LLVMValueRef rest = LLVMBuildURem(ek->b, r->count, emit_i64(ek->e, p->stride), "");
+    LLVMValueRef whole = LLVMBuildSub(ek->b, r->count, rest, "");
+    EmitLoop k = loop_begin(ek, zero, r->nk, 1, "pack");
+    ek->vars[FLAT_K] = LLVMBuildAdd(ek->b, r->k, k.value, "");
+    EmitLoop panel = loop_begin(ek, zero, whole, p->stride, "panel");
+    put_panel(c, p, r, k.value, panel.value, NULL);
+    loop_end(ek, &panel);
+    EmitIf some = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, rest, zero, ""));
+    put_panel(c, p, r, k.value, whole, rest);
+    if_end(ek, &some);
+    loop_end(ek, &k);
+}
+
+void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,
+                LLVMValueRef nk) {
+    Part r = {to, from, count, k, nk, panel};
+    if (p->along_k)
+        pack_panels_turned(c, p, &r);
+    else
+        pack_panels(c, p, &r);
 }
 
 /* ---- rows: along k to[row * stride + k], else to[k * stride + row] ---- */
 
 void pack_rows(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef zero = emit_i64(ek->e, 0);
-    EmitLoop loop = loop_begin(ek, zero, p->along_k ? count : nk, 1, "line");
-    Line l = {p, p->along_k ? FLAT_K : p->var, p->along_k ? k : from, p->along_k ? nk : count, NULL, 1};
-    l.to = contract_at(c, to, contract_times(c, loop.value, p->stride));
+    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), p->along_k ? count : nk, 1, "line");
+    LLVMValueRef line = contract_at(c, to, contract_times(c, loop.value, p->stride));
     ek->vars[p->along_k ? p->var : FLAT_K] = LLVMBuildAdd(ek->b, p->along_k ? from : k, loop.value, "");
-    put_line(c, &l);
+    if (p->along_k) {
+        put_k(c, p, line, k, nk);
+    } else {
+        Line l = {p, p->var, from, count, line, 1};
+        put_line(c, &l);
+    }
     loop_end(ek, &loop);
 }

@@ -1,5 +1,5 @@
-/* contract_product.c: the loops of a packed product: blocks of lanes, blocks of rows, blocks of k; in a block the rows are packed
-   once, then each panel of lanes, which all tiles of the block read. */
+/* contract_product.c: the loops of a packed product: blocks of lanes, blocks of rows, blocks of k; both operands' parts are packed,
+   then panel after panel of lanes meets all tiles of rows. */
 #include "codegen/llvm/contract.h"
 
 typedef struct Spot Spot; /* where the loops are */
@@ -16,12 +16,13 @@ static void panel_tiles(Contract *c, const Spot *p, LLVMValueRef panel, int vect
     EmitKernel *ek = c->ek;
     Tile tile = c->blocks.tile;
     int64_t row = c->rows.along_k ? c->rows.stride : 1;
-    TileAt at = {.lanes = c->lanes.data, .lanes_step = c->lanes.stride, .rows_step = c->rows.along_k ? 1 : c->rows.stride,
+    TileAt at = {.lanes_step = c->lanes.stride, .rows_step = c->rows.along_k ? 1 : c->rows.stride,
                  .vector_step = LANES, .sum_vector = LANES, .nrows = tile.rows, .nvectors = vectors, .count = p->nk};
     for (int i = 0; i < tile.rows; i++) {
         at.row[i] = i * row;
         at.sum_row[i] = i * c->sums_line;
     }
+    at.lanes = contract_at(c, c->lanes.data, contract_times(c, panel, c->depth));
     at.first = LLVMBuildICmp(ek->b, LLVMIntEQ, p->k, emit_i64(ek->e, 0), "");
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), p->rows, tile.rows, "tile");
     at.rows = contract_at(c, c->rows.data, contract_times(c, loop.value, row));
@@ -35,7 +36,6 @@ static void panel(Contract *c, const Spot *p, LLVMValueRef at, LLVMValueRef left
     EmitKernel *ek = c->ek;
     int vectors = c->blocks.tile.vectors;
     int64_t known = c->blocks.swap ? c->m : c->n;
-    pack_lanes(c, &c->lanes, c->lanes.data, LLVMBuildAdd(ek->b, p->lane, at, ""), left, vectors, p->k, p->nk);
     int ranged = ek->k->range == (c->blocks.swap ? RANGE_M : RANGE_N);
     if (vectors == 1 || (!ranged && known >= 0 && (known - 1) / LANES % vectors == vectors - 1)) {
         panel_tiles(c, p, at, vectors);
@@ -54,6 +54,7 @@ static void k_block(Contract *c, Spot *p) {
     EmitKernel *ek = c->ek;
     LLVMValueRef zero = emit_i64(ek->e, 0);
     pack_rows(c, &c->rows, c->rows.data, p->row, p->rows, p->k, p->nk);
+    pack_lanes(c, &c->lanes, c->lanes.data, c->depth * c->lanes.stride, p->lane, p->lanes, p->k, p->nk);
     EmitLoop loop = loop_begin(ek, zero, p->lanes, LANES * c->blocks.tile.vectors, "panel");
     panel(c, p, loop.value, LLVMBuildSub(ek->b, p->lanes, loop.value, ""));
     loop_end(ek, &loop);
@@ -143,7 +144,8 @@ void emit_product(Contract *c) {
     const Blocks *b = &c->blocks;
     int64_t width = LANES * b->tile.vectors;
     c->lanes.stride = width;
-    c->lanes.data = contract_scratch(c, width * (K_BLOCK + LANES), "lanes");
+    c->depth = K_BLOCK + LANES;
+    c->lanes.data = contract_scratch(c, round_up(b->lanes, width) * c->depth, "lanes");
     c->rows.stride = c->rows.along_k ? K_BLOCK + LANES : round_up(b->rows, LANES) + 2 * LANES;
     int64_t lines = c->rows.along_k ? b->rows : K_BLOCK;
     c->rows.data = contract_scratch(c, lines * c->rows.stride + MOST_TILE, "rows");

@@ -128,11 +128,40 @@ static void set_sizes(Contract *c) {
     if (c->k == 0) c->k = -1; /* cleared, not summed */
 }
 
-/* a is at first in lanes, b in rows: as the blocks want it, and which way each is packed */
+enum { SHORT_RUN = 8 };
+
+/* the operand with its last k axes, from `axis` on, as a run */
+static const Kx *in_runs(Contract *c, int is_m, int axis, const Dim **run) {
+    const Stage *s = c->s;
+    Exprs *t = c->ek->t;
+    int first = c->ek->k->nouter, n = s->nm + s->nn;
+    Replace r;
+    replace_begin(&r, t);
+    flatten(&r, first, s->row, s->nm, FLAT_M);
+    flatten(&r, first + s->nm, s->row + s->nm, s->nn, FLAT_N);
+    flatten(&r, first + n, s->row + n, axis, RUN);
+    flatten(&r, first + n + axis, s->row + n + axis, s->nk - axis, IN_RUN);
+    *run = product_of(t, s->row + n + axis, s->nk - axis);
+    return replace_kx(&r, is_m ? s->a : s->b);
+}
+
+/* which way an operand is packed: what memory has in line */
+static Pack pack_of(Contract *c, int is_m, const Kx *value) {
+    Pack p = {.value = value, .var = is_m ? FLAT_M : FLAT_N};
+    p.along_k = pack_is_along_k(c, value, p.var, FLAT_K);
+    if (p.along_k || !pack_gathers(c, value, p.var)) return p;
+    for (int axis = 1; axis < c->s->nk; axis++) {
+        const Dim *run;
+        const Kx *other = in_runs(c, is_m, axis, &run);
+        if (known(run) < SHORT_RUN || !pack_is_along_k(c, other, p.var, IN_RUN)) continue;
+        return (Pack){.value = other, .var = p.var, .along_k = 1, .run = run};
+    }
+    return p;
+}
+
+/* a is at first in lanes, b in rows: as the blocks want it */
 static void place_operands(Contract *c) {
-    Pack m = {.value = c->lanes.value, .var = FLAT_M}, n = {.value = c->rows.value, .var = FLAT_N};
-    m.along_k = pack_is_along_k(c, m.value, FLAT_M);
-    n.along_k = pack_is_along_k(c, n.value, FLAT_N);
+    Pack m = pack_of(c, 1, c->lanes.value), n = pack_of(c, 0, c->rows.value);
     c->lanes = c->blocks.swap ? m : n;
     c->rows = c->blocks.swap ? n : m;
 }
@@ -178,7 +207,7 @@ void emit_contract_tiled(EmitKernel *ek, const Stage *s) {
     place_operands(c);
     if (windows) keep_places(c);
     grow_tables(ek, kxs, ixs, atoms);
-    ek->vars[FLAT_M] = ek->vars[FLAT_N] = ek->vars[FLAT_K] = ek->vars[LINE_START] = emit_i64(ek->e, 0);
+    for (int i = RUN; i <= FLAT_K; i++) ek->vars[i] = emit_i64(ek->e, 0);
     set_range(c);
     if (windows)
         emit_windows(c);

@@ -50,20 +50,12 @@ static int is_hoisted(const Contract *c) {
     return round_up(c->m, channels_step(c)) * c->k * dtype_bytes(c->dtype) <= MOST_HOISTED;
 }
 
-/* channels from m on, all panels of the block: lanes: panel after panel, [k][lane] each, of `depth` k's */
 static void pack_weights(Contract *c, LLVMValueRef m, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk, LLVMValueRef to) {
-    EmitKernel *ek = c->ek;
-    Pack *p = weights_of(c);
-    if (!c->window.by_channel) {
+    const Pack *p = weights_of(c);
+    if (c->window.by_channel)
+        pack_lanes(c, p, to, c->depth * p->stride, m, count, k, nk);
+    else
         pack_rows(c, p, to, m, count, k, nk);
-        return;
-    }
-    int64_t step = channels_step(c);
-    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), count, step, "panel");
-    LLVMValueRef left = LLVMBuildSub(ek->b, count, loop.value, "");
-    pack_lanes(c, p, contract_at(c, to, contract_times(c, loop.value, c->depth)), LLVMBuildAdd(ek->b, m, loop.value, ""), left,
-               c->window.tile.vectors, k, nk);
-    loop_end(ek, &loop);
 }
 
 /* where k's elements of the channels from `channel` (of the block, or of all) on are */
