@@ -75,6 +75,7 @@ static void write_atom(Writer *w, const IxAtom *a) {
         write_dim(w, a->by);
     }
     if (!w->canonical) return;
+    if (a->kind == IX_VAR) return;
     text_add(w->t, "{");
     write_dim(w, a->extent);
     write_dim(w, a->only_if);
@@ -248,6 +249,27 @@ static void write_params(Writer *w) {
     for (int i = 0; i < k->sizes.n && !w->canonical; i++) text_add(w->t, ", %s", k->sizes.at[i]->name);
 }
 
+static void see_division(const Ix *ix, void *data) {
+    for (int i = 0; i < ix->nterms; i++) {
+        int kind = ix->terms[i].atom->kind;
+        *(int *)data |= kind == IX_DIV || kind == IX_MOD || kind == IX_VALUE;
+    }
+}
+
+static void see_guard(const Kx *k, void *data) { *(int *)data |= k->kind == KX_GUARD; }
+
+/* the code does not depend on how long the outermost axis is: the host passes its end, and no index was simplified by it */
+static int is_any_length(const Kernel *k) {
+    int depends = 0;
+    Visit v;
+    visit_begin(&v, k->table);
+    v.ix = see_division;
+    v.kx = see_guard;
+    v.data = &depends;
+    visit_kernel(&v, k);
+    return k->range == RANGE_OUTER && !depends;
+}
+
 void kernel_text(Text *t, const Kernel *k, int canonical) {
     Exprs *e = k->table;
     Writer w = {.t = t, .k = k, .canonical = canonical};
@@ -258,11 +280,12 @@ void kernel_text(Text *t, const Kernel *k, int canonical) {
     write_params(&w);
     text_add(t, ")\n");
     if (k->nouter) text_add(t, "  for");
+    int any = canonical && is_any_length(k);
     for (int i = 0; i < k->nouter; i++) {
         text_add(t, "%s i%d < ", i ? "," : "", i);
-        write_dim(&w, k->outer[i]);
+        if (i > 0 || !any) write_dim(&w, k->outer[i]);
     }
     if (k->nouter) text_add(t, "%s\n", k->across ? " in lanes" : "");
-    if (canonical) text_add(t, "%d %d %d\n", k->across, (int)k->range, k->traps);
+    if (canonical) text_add(t, "%d %d %d %d\n", k->across, (int)k->range, k->traps, k->small);
     for (int i = 0; i < k->stages.n; i++) write_stage(&w, k->stages.at[i]);
 }

@@ -141,7 +141,8 @@ static void outer(EmitKernel *ek, int axis) {
     if (!reads_temps(k)) hoist_stages(ek, axis);
     if (k->across && axis == k->nouter - 1) {
         int64_t known = axis == 0 ? -1 : known_length(k->outer[axis]);
-        emit_lanes_over(ek, axis, lo, hi, dim_upper(k->outer[axis]), known, point, NULL);
+        int64_t most = axis == 0 ? -1 : dim_upper(k->outer[axis]); /* kernels of other lengths may share this code */
+        emit_lanes_over(ek, axis, lo, hi, most, known, point, NULL);
         return;
     }
     EmitLoop loop = loop_begin(ek, lo, hi, 1, "outer");

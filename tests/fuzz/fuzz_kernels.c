@@ -1,4 +1,4 @@
-/* fuzz_kernels.c: random tensor expressions of every element type and of awkward shapes (empty, rank 0, 1, 5, 17, 33, 100),
+/* fuzz_kernels.c: random tensor expressions of every element type and of awkward shapes (empty, rank 0, 1, 5, 17, 33, 100, a size),
    compiled and run: they print what the interpreter prints, to the bit.
 
    fuzz_kernels [ROUNDS [SEED]]: a program that differs is printed; its seed alone repeats it. FUZZ_KEEP=1 keeps the binary. */
@@ -13,6 +13,8 @@
 enum { MOST_ELEMENTS = 6000, POOL = 400 };
 
 static uint64_t state;
+static Size *size;            /* one that the program binds */
+static int64_t size_values[1];
 static Node *pool[POOL];
 static int npool;
 
@@ -28,11 +30,16 @@ static Node *keep(Node *node) {
 
 static int64_t count_elements(const Type *type) {
     int64_t n = 1;
-    for (int i = 0; i < type->rank; i++) n *= dim_value(type->dims[i]);
+    for (int i = 0; i < type->rank; i++) n *= dim_eval(type->dims[i], size_values);
     return n;
 }
 
-static int64_t length(const Node *x, int axis) { return dim_value(x->type->dims[axis]); }
+static int64_t length(const Node *x, int axis) { return dim_eval(x->type->dims[axis], size_values); }
+
+static int is_number(const Dim *d) {
+    int64_t value;
+    return dim_is_int(d, &value);
+}
 
 /* ---- sources ---- */
 
@@ -64,7 +71,23 @@ static void store_number(DType dtype, void *to) {
         number_store_int(dtype, dtype == DT_bool ? chance(2) : dtype == DT_u8 ? chance(9) : chance(15) - 7, to);
 }
 
+static Node *some_constant(const Type *type);
+
+/* of a shape with sizes: the beginning of a constant that is large enough */
+static Node *some_beginning(const Type *type) {
+    const Dim *dims[MAX_RANK];
+    Node *starts[MAX_RANK];
+    for (int i = 0; i < type->rank; i++) {
+        dims[i] = dim_int(g->dims, dim_eval(type->dims[i], size_values) + chance(2));
+        starts[i] = build_int(&b, 0);
+    }
+    Node *whole = some_constant(type_new(g->types, type->dtype, type->rank, dims, NULL));
+    return build_slice(&b, whole, starts, type->dims, NULL);
+}
+
 static Node *some_constant(const Type *type) {
+    for (int i = 0; i < type->rank; i++)
+        if (!is_number(type->dims[i])) return some_beginning(type);
     int64_t n = count_elements(type), bytes = dtype_bytes(type->dtype);
     char *data = arena_alloc(arena, (size_t)(n * bytes + 1));
     for (int64_t i = 0; i < n; i++) store_number(type->dtype, data + i * bytes);
@@ -168,6 +191,12 @@ static void random_reshape(void) {
     Node *x = pick();
     int64_t n = count_elements(x->type), dims[6], rest = n;
     if (n == 0) return;
+    for (int i = 0; i < x->type->rank; i++)
+        if (!is_number(x->type->dims[i])) {
+            const Dim *flat = type_count(g->dims, x->type);
+            keep(build_reshape(&b, x, type_new(g->types, x->type->dtype, 1, &flat, NULL)));
+            return;
+        }
     int rank = 0;
     for (int64_t f = 2; f < 12 && rank < 3; f++)
         if (rest % f == 0 && chance(2)) {
@@ -193,13 +222,14 @@ static void random_permute(void) {
 
 static void random_expand(void) {
     Node *x = pick();
-    int64_t dims[MAX_RANK], n = 1;
+    const Dim *dims[MAX_RANK], *new = chance(3) ? dim_int(g->dims, some_length()) : dim_size(g->dims, size);
     int rank = 0;
     if (x->type->rank > 3) return;
-    if (chance(2)) dims[rank++] = some_length();
-    for (int i = 0; i < x->type->rank; i++) dims[rank++] = length(x, i) == 1 ? some_length() : length(x, i);
-    for (int i = 0; i < rank; i++) n *= dims[i];
-    if (n <= MOST_ELEMENTS) keep(build_expand(&b, x, tensor(x->type->dtype, rank, dims)));
+    if (chance(2)) dims[rank++] = new;
+    for (int i = 0; i < x->type->rank; i++)
+        dims[rank++] = is_number(x->type->dims[i]) && length(x, i) == 1 ? new : x->type->dims[i];
+    const Type *type = type_new(g->types, x->type->dtype, rank, dims, NULL);
+    if (count_elements(type) <= MOST_ELEMENTS) keep(build_expand(&b, x, type));
 }
 
 static Node *some_start(int64_t value) {
@@ -216,6 +246,7 @@ static void some_box(const Node *x, Node **starts, const Dim **lengths, int64_t 
         int64_t most = n > start ? (n - start - 1) / steps[i] + 1 : 0;
         lengths[i] = dim_int(g->dims, most && chance(2) ? 1 + chance((int)most) : most);
         starts[i] = some_start(start);
+        if (!is_number(x->type->dims[i])) starts[i] = build_int(&b, 0), lengths[i] = x->type->dims[i], steps[i] = 1;
     }
 }
 
@@ -244,10 +275,14 @@ static void random_pad(void) {
     int64_t steps[MAX_RANK], n = 1;
     for (int i = 0; i < x->type->rank; i++) {
         steps[i] = 1 + (chance(4) == 0);
-        int64_t start = chance(3), after = chance(3), size = length(x, i);
-        int64_t all = start + (size ? (size - 1) * steps[i] + 1 : 0) + after;
+        int64_t start = chance(3), after = chance(3), from = length(x, i);
+        int64_t all = start + (from ? (from - 1) * steps[i] + 1 : 0) + after;
         n *= all;
         outer[i] = dim_int(g->dims, all);
+        if (!is_number(x->type->dims[i])) {
+            steps[i] = 1;
+            outer[i] = dim_add(g->dims, x->type->dims[i], dim_int(g->dims, start + after));
+        }
         starts[i] = some_start(start);
     }
     if (n <= MOST_ELEMENTS) keep(build_pad(&b, x, starts, outer, steps));
@@ -264,7 +299,7 @@ static void random_cat(void) {
     int axis = chance(x->type->rank), n = 1 + chance(4);
     for (int i = 0; i < n; i++) {
         pieces[i] = chance(2) ? x : like(x->type, x->type->dtype);
-        if (chance(3) == 0 && length(x, axis) > 1)
+        if (chance(3) == 0 && length(x, axis) > 1 && is_number(x->type->dims[axis]))
             pieces[i] = build_slice_axis(&b, pieces[i], axis, build_int(&b, 1), dim_int(g->dims, length(x, axis) - 1), 1);
     }
     if (count_elements(x->type) * n <= MOST_ELEMENTS) keep(build_cat(&b, pieces, n, axis));
@@ -273,9 +308,9 @@ static void random_cat(void) {
 static void random_window(void) {
     Node *x = pick_ranked();
     int axis = chance(x->type->rank);
-    int64_t size = 1 + chance(3), dilation = 1 + chance(2), stride = 1 + chance(3), n = length(x, axis);
-    if (x->type->rank > 4 || n < dilation * (size - 1) + 1 || count_elements(x->type) * size > MOST_ELEMENTS) return;
-    Node *y = keep(build_window(&b, x, axis, size, stride, dilation));
+    int64_t taps = 1 + chance(3), dilation = 1 + chance(2), stride = 1 + chance(3), n = length(x, axis);
+    if (x->type->rank > 4 || n < dilation * (taps - 1) + 1 || count_elements(x->type) * taps > MOST_ELEMENTS) return;
+    Node *y = keep(build_window(&b, x, axis, taps, stride, dilation));
     if (x->type->dtype != DT_bool && chance(2))
         keep(build_unwindow(&b, chance(2) ? y : build_map2(&b, OP_mul, y, y), axis, stride, dilation, x->type->dims[axis]));
 }
@@ -422,7 +457,14 @@ static void random_loop(void) {
 static void random_graph(uint64_t seed) {
     state = seed * 0x9e3779b97f4a7c15u + 1;
     npool = 0;
+    size = size_new(g->dims, "n", SIZE_BATCH, 40, span_nowhere());
+    size_values[0] = chance(4) ? 1 + chance(40) : chance(3);
+    build_bind(&b, build_int(&b, size_values[0]), size);
     for (int i = 0; i < 6; i++) keep(some_constant(some_shape(some_dtype(), 3)));
+    for (int i = 0; i < 2; i++) {
+        const Dim *dims[] = {dim_size(g->dims, size), dim_int(g->dims, some_length())};
+        keep(some_constant(type_new(g->types, some_dtype(), 1 + chance(2), dims, NULL)));
+    }
     for (int i = 0; i < 2; i++) keep(build_iota(&b, tensor(DT_i64, 2, (int64_t[]){some_length(), 5}), chance(2)));
     int n = 10 + chance(40);
     for (int i = 0; i < n; i++) chance(25) ? makers[chance(NMAKERS)]() : random_loop();
@@ -432,8 +474,8 @@ static void random_graph(uint64_t seed) {
 
 static char *interpreted(void) {
     char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
     EvalOptions options = {.has_seed = 1, .out = f};
     Eval *e = eval_new(g, &options);
     if (!eval_run(e)) fprintf(f, "stopped: %s\n", eval_error(e));
@@ -449,8 +491,8 @@ static char *compiled(int level, const char **error) {
     CodegenOptions options = {.name = "fuzz", .target = "native", .out = path, .level = level,
                               .runtime = TGC_BINARY_DIR "/lib/tgc"};
     char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
     if (codegen_program(g, &options, error) == 0) {
         snprintf(command, sizeof command, "%s --threads 2 2>&1", path);
         FILE *run = popen(command, "r");
