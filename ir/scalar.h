@@ -58,6 +58,7 @@
 #include "ir/scalar_f64.h"
 #include "ir/scalar_trig.h"
 #include "ir/scalar_special.h"
+#include "ir/scalar_bessel.h"
 #include "ir/scalar_f32.h"
 #include "ir/scalar_names.h"
 

@@ -274,6 +274,10 @@ SC_WIDEN1(erfcx)
 SC_WIDEN1(erfinv)
 SC_WIDEN1(lgamma)
 SC_WIDEN1(digamma)
+SC_WIDEN1(i0)
+SC_WIDEN1(i0e)
+SC_WIDEN1(i1)
+SC_WIDEN1(i1e)
 
 #define SC_WIDEN2(name)                                                                            \
     SC_FN sc_f32 s_##name(sc_f32 x, sc_f32 y) {                                                    \

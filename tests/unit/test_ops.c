@@ -221,6 +221,18 @@ START_TEST(rare_functions) {
     ck_assert(fabs(run64(OP_polygamma, 1, 1, 0) - 1.6449340668482264) < 1e-14);
     ck_assert(fabs(run64(OP_polygamma, 2, 1, 0) + 2.4041138063191886) < 1e-14);
     ck_assert(fabs(run64(OP_lgamma, -1.5, 0, 0) - 0.8600470153764810) < 1e-14);
+    for (int i = 1; i < 400; i++) { /* I0' = I1; I1' = I0 - I1 / x */
+        double x = i * 0.05, h = 1e-4;
+        double slope = (run64(OP_i0, x + h, 0, 0) - run64(OP_i0, x - h, 0, 0)) / (2 * h);
+        ck_assert(fabs(slope / run64(OP_i1, x, 0, 0) - 1) < 1e-7);
+        slope = (run64(OP_i1, x + h, 0, 0) - run64(OP_i1, x - h, 0, 0)) / (2 * h);
+        double want = run64(OP_i0, x, 0, 0) - run64(OP_i1, x, 0, 0) / x;
+        ck_assert(fabs(slope / want - 1) < 1e-7);
+        ck_assert(fabs(run64(OP_i0e, x, 0, 0) * exp(x) / run64(OP_i0, x, 0, 0) - 1) < 1e-14);
+        ck_assert(run64(OP_i1e, -x, 0, 0) == -run64(OP_i1e, x, 0, 0));
+    }
+    ck_assert(fabs(run64(OP_i0, 1, 0, 0) - 1.2660658777520084) < 1e-15);
+    ck_assert(fabs(run64(OP_i1, 10, 0, 0) - 2670.9883037012546) < 1e-11);
     ck_assert(fabs(run64(OP_sinc, 0.5, 0, 0) - 0.6366197723675814) < 1e-15);
 }
 END_TEST
