@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """test_codes.py: compares base/codes.def with the codes that the sources give to diagnostics.
 
-Every function with parameters `const char *code, const char *format` is a reporter; the string in the place of its code must
-have a row, and every row must be used by one (or stand in a `*code = "..."`, for codes chosen apart from the report).
+Every function with parameters `const char *code, const char *format` is a reporter; the string in
+the place of its code must have a row, and every row must be used by one (or stand in a
+`*code = "..."`, for codes chosen apart from the report).
 Exit status 1 and a list when they differ.
 """
 import glob

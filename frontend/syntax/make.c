@@ -46,6 +46,14 @@ AstExpr *make_leaf(Parse *p, AstExprKind kind, Span span) {
     return node(p, kind, span, 0);
 }
 
+AstExpr *make_text(Parse *p, Span span, AstText *text) {
+    int inner = 0;
+    for (int i = 0; i < text->parts.n; i++) inner = most(inner, depth_of(text->parts.at[i].expr));
+    AstExpr *e = node(p, EX_TEXT, span, inner);
+    e->text = text;
+    return e;
+}
+
 AstExpr *make_unary(Parse *p, AstUnary op, Span span, Span op_span, AstExpr *a) {
     if (op == UN_neg && a == p->huge) { /* -9223372036854775808 */
         p->huge = NULL;

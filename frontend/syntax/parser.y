@@ -1,7 +1,8 @@
 /* parser.y: the grammar, as docs/language.md has it. Takes tokens (tokens.c), gives the tree (make.c).
 
-   Every statement, member and declaration is followed by a SEP, which tokens.c supplies before a closing brace. After an
-   error the parser goes on behind the next SEP, or with the next block: the body of a broken head is read as usual. */
+   Every statement, member and declaration is followed by a SEP, which tokens.c supplies before a
+   closing brace. After an error the parser goes on behind the next SEP, or with the next block: the
+   body of a broken head is read as usual. */
 %code top {
 #include "frontend/syntax/syntax.h"
 }
@@ -44,14 +45,18 @@ static void yyerror(Span *span, Parse *p, const char *message);
 %token QUOTE "a string" PIECE "some text" INTERP "an interpolation" FORMAT "`:` and a format"
 %token END_INTERP "`}`" END_QUOTE "the end of the string"
 %token FN "fn" LET "let" VAR "var" IF "if" THEN "then" ELSE "else" WHILE "while" FOR "for" BREAK "break"
-%token CONTINUE "continue" RETURN "return" ASSERT "assert" AND "and" OR "or" NOT "not" TRUE "true" FALSE "false"
-%token NONE "None" CONST "const" ARG "arg" DATA "data" MODULE "module" PARAM "param" STATE "state" EXPORT "export"
+%token CONTINUE "continue" RETURN "return" ASSERT "assert" AND "and" OR "or" NOT "not" TRUE "true"
+%token FALSE "false"
+%token NONE "None" CONST "const" ARG "arg" DATA "data" MODULE "module" PARAM "param" STATE "state"
+%token EXPORT "export"
 %token IMPORT "import" EVAL "eval" NO_GRAD "no_grad" RECOMPUTE "recompute" IN "in" STEP "step"
 %token CHECKPOINT "checkpoint" EVERY "every" VJP "vjp"
-%token ASSIGN_OP "`+=`" COMPARE "`==`" POW "`**`" FLOORDIV "`//`" ARROW "`->`" REST "`...`" DOTDOT "`..`" UPTO "`..=`"
+%token ASSIGN_OP "`+=`" COMPARE "`==`" POW "`**`" FLOORDIV "`//`" ARROW "`->`" REST "`...`"
+%token DOTDOT "`..`" UPTO "`..=`"
 
 %type <name> NAME binding
-%type <expr> NUMBER expr or and not comparison sum term unary postfix primary opt_expr opt_value opt_message
+%type <expr> NUMBER expr or and not comparison sum term unary postfix primary opt_expr opt_value
+%type <expr> opt_message
 %type <piece> PIECE
 %type <format> FORMAT
 %type <op> ASSIGN_OP COMPARE
@@ -98,13 +103,15 @@ decl: CONST binding opt_type '=' expr   { $$ = make_decl(p, DECL_CONST, @$); $$-
     | ARG binding ':' type opt_value opt_text
                                         { $$ = make_decl(p, DECL_ARG, @$); $$->item.name = $binding;
                                           $$->item.type = $type; $$->item.value = $opt_value;
-                                          if ($opt_text) $$->item.help = make_plain(p, $opt_text, "an argument's help"); }
+                                          if ($opt_text) $$->item.help = make_plain(p, $opt_text,
+                                            "an argument's help"); }
     | DATA binding ':' type '=' expr    { $$ = make_decl(p, DECL_DATA, @$); $$->item.name = $binding;
                                           $$->item.type = $type; $$->item.value = $expr; }
     | LET pattern opt_type '=' expr     { $$ = make_decl(p, DECL_LET, @$); $$->bind.pattern = $pattern;
                                           $$->bind.type = $opt_type; $$->bind.value = $expr; }
     | IMPORT text                       { $$ = make_decl(p, DECL_IMPORT, @$); $$->import.span = @text;
-                                          $$->import.path = make_plain(p, $text, "the path of an import"); }
+                                          $$->import.path = make_plain(p, $text,
+                                            "the path of an import"); }
     | function                          { $$ = make_decl(p, DECL_FN, @$); $$->fn = $function; }
     | EXPORT function                   { $$ = make_decl(p, DECL_FN, @$); $$->fn = $function;
                                           $$->fn->is_export = 1; $$->fn->span = @$; }
@@ -112,15 +119,18 @@ decl: CONST binding opt_type '=' expr   { $$ = make_decl(p, DECL_CONST, @$); $$-
                                         { AstModule *m = NEW(p->arena, AstModule);
                                           *m = (AstModule){@$, $binding, $params, $member_block};
                                           $$ = make_decl(p, DECL_MODULE, @$); $$->module = m; }
-    | MODULE error member_block         { yyerrok; $$ = make_decl(p, DECL_MODULE, @$); $$->module = NEW(p->arena, AstModule);
-                                          $$->module->name.text = intern(p->in, ""); $$->module->members = $member_block; }
+    | MODULE error member_block         { yyerrok; $$ = make_decl(p, DECL_MODULE, @$);
+                                          $$->module = NEW(p->arena, AstModule);
+                                          $$->module->name.text = intern(p->in, "");
+                                          $$->module->members = $member_block; }
     ;
 
 binding: NAME                           { $$ = make_binding(p, $NAME); }
        ;
 
 function: FN binding opt_sizes '(' params ')' result block opt_rule
-                                        { $$ = make_fn(p, span_join(@FN, @result), $binding, $params, $result, $block);
+                                        { $$ = make_fn(p, span_join(@FN, @result), $binding,
+                                            $params, $result, $block);
                                           $$->span = @$; $$->sizes = $opt_sizes; $$->rule = $opt_rule; }
         ;
 
@@ -140,7 +150,8 @@ param_list: param                       { $$ = (AstParams){0}; LIST($$, $param);
           | param_list ',' param        { $$ = $1; LIST($$, $param); }
           ;
 
-param: binding opt_type opt_value       { $$ = (AstParam){.span = @$, .name = $binding, .type = $opt_type, .value = $opt_value}; }
+param: binding opt_type opt_value       { $$ = (AstParam){.span = @$, .name = $binding,
+                                            .type = $opt_type, .value = $opt_value}; }
      | REST binding                     { $$ = (AstParam){.span = @$, .name = $binding, .is_rest = 1}; }
      ;
 
@@ -150,7 +161,8 @@ result: %empty                          { $$ = NULL; }
 
 opt_rule: %empty                        { $$ = NULL; }
         | VJP '(' names opt_comma ')' block
-                                        { $$ = NEW(p->arena, AstRule); *$$ = (AstRule){@$, $names, $block}; }
+                                        { $$ = NEW(p->arena, AstRule);
+                                          *$$ = (AstRule){@$, $names, $block}; }
         ;
 
 /* ---- modules --------------------------------------------------------------------------------- */
@@ -168,19 +180,23 @@ member: PARAM slot                      { $$ = $slot; $$->kind = MEMBER_PARAM; $
       | STATE slot                      { $$ = $slot; $$->kind = MEMBER_STATE; $$->span = @$; }
       | slot
       | function                        { $$ = make_member(p, MEMBER_FN, @$); $$->fn = $function; }
-      | ASSERT expr opt_message         { $$ = make_member(p, MEMBER_ASSERT, @$); $$->check.cond = $expr;
+      | ASSERT expr opt_message         { $$ = make_member(p, MEMBER_ASSERT, @$);
+                                          $$->check.cond = $expr;
                                           $$->check.message = $opt_message; }
       | if_member
       ;
 
 slot: binding opt_text opt_type '=' expr
-                                        { $$ = make_member(p, MEMBER_VALUE, @$); $$->slot.name = $binding;
-                                          $$->slot.path = $opt_text; $$->slot.type = $opt_type; $$->slot.value = $expr; }
+                                        { $$ = make_member(p, MEMBER_VALUE, @$);
+                                          $$->slot.name = $binding;
+                                          $$->slot.path = $opt_text; $$->slot.type = $opt_type;
+                                          $$->slot.value = $expr; }
     ;
 
 if_member: IF expr member_block opt_else_members
                                         { $$ = make_member(p, MEMBER_IF, @$); $$->branch.cond = $expr;
-                                          $$->branch.then = $member_block; $$->branch.other = $opt_else_members; }
+                                          $$->branch.then = $member_block;
+                                          $$->branch.other = $opt_else_members; }
          ;
 
 opt_else_members: %empty                { $$ = (AstMembers){0}; }
@@ -209,10 +225,12 @@ stmt: LET pattern opt_type '=' expr     { $$ = make_stmt(p, ST_LET, @$); $$->bin
     | VAR pattern opt_type '=' expr     { $$ = make_stmt(p, ST_VAR, @$); $$->bind.pattern = $pattern;
                                           $$->bind.type = $opt_type; $$->bind.value = $expr; }
     | or[target] '=' expr               { $$ = make_assign(p, @$, $target, 0, BIN_add, @2, $expr); }
-    | or[target] ASSIGN_OP expr         { $$ = make_assign(p, @$, $target, 1, $ASSIGN_OP, @ASSIGN_OP, $expr); }
+    | or[target] ASSIGN_OP expr         { $$ = make_assign(p, @$, $target, 1, $ASSIGN_OP,
+                                            @ASSIGN_OP, $expr); }
     | or                                { $$ = make_call_stmt(p, @$, $or); }
     | if_stmt
-    | WHILE expr block                  { $$ = make_stmt(p, ST_WHILE, @$); $$->loop.cond = $expr; $$->loop.body = $block; }
+    | WHILE expr block                  { $$ = make_stmt(p, ST_WHILE, @$); $$->loop.cond = $expr;
+                                          $$->loop.body = $block; }
     | for_head block                    { $$ = $for_head; $$->span = @$; $$->each.body = $block; }
     | EVAL block                        { $$ = make_stmt(p, ST_EVAL, @$); $$->block = $block; }
     | NO_GRAD block                     { $$ = make_stmt(p, ST_NO_GRAD, @$); $$->block = $block; }
@@ -225,12 +243,15 @@ stmt: LET pattern opt_type '=' expr     { $$ = make_stmt(p, ST_LET, @$); $$->bin
                                           $$->check.message = $opt_message; }
     ;
 
-if_stmt: IF expr block                  { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr; $$->branch.then = $block; }
+if_stmt: IF expr block                  { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr;
+                                          $$->branch.then = $block; }
        | IF expr block ELSE block[other]
-                                        { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr; $$->branch.then = $3;
+                                        { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr;
+                                          $$->branch.then = $3;
                                           $$->branch.other = $other; }
        | IF expr block ELSE if_stmt[inner]
-                                        { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr; $$->branch.then = $block;
+                                        { $$ = make_stmt(p, ST_IF, @$); $$->branch.cond = $expr;
+                                          $$->branch.then = $block;
                                           $$->branch.other = make_block(p, @inner);
                                           block_add(p, $$->branch.other, $inner); }
        ;
@@ -242,7 +263,8 @@ for_head: FOR patterns IN range         { $$ = make_stmt(p, ST_FOR, @$); $$->eac
                                           $$->each.range = $range; $$->each.checkpoint = $text; }
         | FOR patterns IN range CHECKPOINT text EVERY expr
                                         { $$ = make_stmt(p, ST_FOR, @$); $$->each.patterns = $patterns;
-                                          $$->each.range = $range; $$->each.checkpoint = $text; $$->each.every = $expr; }
+                                          $$->each.range = $range; $$->each.checkpoint = $text;
+                                          $$->each.every = $expr; }
         ;
 
 patterns: pattern                       { $$ = (AstPatterns){0}; LIST($$, $pattern); }
@@ -250,7 +272,8 @@ patterns: pattern                       { $$ = (AstPatterns){0}; LIST($$, $patte
         ;
 
 pattern: NAME                           { $$ = make_pattern(p, $NAME); }
-       | '(' patterns opt_comma ')'     { $$ = NEW(p->arena, AstPattern); *$$ = (AstPattern){@$, NULL, $patterns}; }
+       | '(' patterns opt_comma ')'     { $$ = NEW(p->arena, AstPattern);
+                                          *$$ = (AstPattern){@$, NULL, $patterns}; }
        ;
 
 range: expr                             { $$ = make_range(p, @$, $1, NULL, NULL, 0); }
@@ -272,14 +295,17 @@ type: plain_type
 
 plain_type: path                        { $$ = make_type(p, @$, $path); }
           | path '[' axes opt_comma ']' { $$ = make_type(p, @$, $path); $$->has_axes = 1;
-                                          for (int i = 0; i < $axes.n; i++) LIST($$->axes, $axes.at[i]); }
+                                          for (int i = 0; i < $axes.n; i++)
+                                              LIST($$->axes, $axes.at[i]); }
           | '(' types ')'               { $$ = $types.at[0]; $$->span = @$;
                                           if ($types.n > 1) {
                                               $$ = make_type(p, @$, (AstNames){0});
-                                              for (int i = 0; i < $types.n; i++) LIST($$->items, $types.at[i]);
+                                              for (int i = 0; i < $types.n; i++)
+                                                  LIST($$->items, $types.at[i]);
                                           } }
           | '(' types ',' ')'           { $$ = make_type(p, @$, (AstNames){0});
-                                          for (int i = 0; i < $types.n; i++) LIST($$->items, $types.at[i]); }
+                                          for (int i = 0; i < $types.n; i++)
+                                              LIST($$->items, $types.at[i]); }
           ;
 
 path: NAME                              { $$ = (AstNames){0}; LIST($$, $NAME); }
@@ -361,16 +387,14 @@ postfix: primary
 
 primary: NAME                           { $$ = make_leaf(p, EX_NAME, @$); $$->name = $NAME.text; }
        | NUMBER
-       | text                           { $$ = make_leaf(p, EX_TEXT, @$); $$->text = $text;
-                                          for (int i = 0; i < $text->parts.n; i++)
-                                              if ($text->parts.at[i].expr && $text->parts.at[i].expr->depth >= $$->depth)
-                                                  $$->depth = $text->parts.at[i].expr->depth + 1; }
+       | text                           { $$ = make_text(p, @$, $text); }
        | TRUE                           { $$ = make_leaf(p, EX_BOOL, @$); $$->boolean = 1; }
        | FALSE                          { $$ = make_leaf(p, EX_BOOL, @$); }
        | NONE                           { $$ = make_leaf(p, EX_NONE, @$); }
        | '(' expr ')'                   { $$ = $expr; $$->bracketed = 1; }
        | '(' ')'                        { $$ = make_elements(p, EX_TUPLE, @$, (AstExprs){0}); }
-       | '(' expr ',' ')'               { AstExprs one = {0}; LIST(one, $expr); $$ = make_elements(p, EX_TUPLE, @$, one); }
+       | '(' expr ',' ')'               { AstExprs one = {0}; LIST(one, $expr);
+                                          $$ = make_elements(p, EX_TUPLE, @$, one); }
        | '(' expr ',' exprs opt_comma ')'
                                         { AstExprs all = {0}; LIST(all, $expr);
                                           for (int i = 0; i < $exprs.n; i++) LIST(all, $exprs.at[i]);
@@ -383,7 +407,8 @@ primary: NAME                           { $$ = make_leaf(p, EX_NAME, @$); $$->na
        ;
 
 fn_value: FN '(' params ')' result block
-                                        { $$ = make_fn(p, span_join(@FN, @result), (AstName){NULL, @FN}, $params, $result, $block); }
+                                        { $$ = make_fn(p, span_join(@FN, @result), (AstName){NULL, @FN},
+                                            $params, $result, $block); }
         ;
 
 exprs: expr                             { $$ = (AstExprs){0}; LIST($$, $expr); }
@@ -406,7 +431,8 @@ items: item                             { $$ = (AstItems){0}; LIST($$, $item); }
      | items ',' item                   { $$ = $1; LIST($$, $item); }
      ;
 
-item: expr                              { $$ = (AstItem){.kind = ITEM_EXPR, .span = @$, .expr = $expr}; }
+item: expr                              { $$ = (AstItem){.kind = ITEM_EXPR, .span = @$,
+                                            .expr = $expr}; }
     | REST                              { $$ = (AstItem){.kind = ITEM_REST, .span = @$}; }
     | opt_expr[a] ':' opt_expr[b]       { $$ = make_slice(@$, $a, $b, NULL); }
     | opt_expr[a] ':' opt_expr[b] ':' opt_expr[c]
@@ -427,11 +453,15 @@ text: QUOTE pieces END_QUOTE            { $$ = $pieces; $$->span = @$; }
     ;
 
 pieces: %empty                          { $$ = NEW(p->arena, AstText); }
-      | pieces PIECE                    { $$ = $1; AstPart part = {@2, $2.at, $2.length, NULL, NULL}; LIST($$->parts, part); }
-      | pieces INTERP expr END_INTERP   { $$ = $1; AstPart part = {.span = span_join(@2, @4), .expr = $expr};
+      | pieces PIECE                    { $$ = $1; AstPart part = {@2, $2.at, $2.length, NULL, NULL};
+                                          LIST($$->parts, part); }
+      | pieces INTERP expr END_INTERP   { $$ = $1;
+                                          AstPart part = {.span = span_join(@2, @4), .expr = $expr};
                                           LIST($$->parts, part); }
       | pieces INTERP expr FORMAT END_INTERP
-                                        { $$ = $1; AstPart part = {.span = span_join(@2, @5), .expr = $expr, .format = $FORMAT};
+                                        { $$ = $1;
+                                          AstPart part = {.span = span_join(@2, @5), .expr = $expr,
+                                            .format = $FORMAT};
                                           LIST($$->parts, part); }
       ;
 

@@ -152,6 +152,7 @@ void blame(Parse *p, Span span, const char **expected, int n);
 /* ---- make.c ---------------------------------------------------------------------------------- */
 AstName make_binding(Parse *p, AstName name); /* refuses the names of types */
 AstExpr *make_leaf(Parse *p, AstExprKind kind, Span span);
+AstExpr *make_text(Parse *p, Span span, AstText *text);
 AstExpr *make_unary(Parse *p, AstUnary op, Span span, Span op_span, AstExpr *a);
 AstExpr *make_binary(Parse *p, AstBinary op, Span span, Span op_span, AstExpr *a, AstExpr *b);
 AstExpr *make_choose(Parse *p, Span span, AstExpr *cond, AstExpr *yes, AstExpr *no);
