@@ -212,6 +212,9 @@ int space_import(Elab *e, Space *into, const AstDecl *decl);
 Value space_member(Elab *e, Space *space, const AstName *name, Span span);
 void space_declare(Elab *e, Space *space);
 
+/* check.c */
+void check_nan(Elab *e);
+
 /* hint.c: words from other languages */
 void hint_unknown(Elab *e, const char *name, int is_call);
 const char *nearest_name(Elab *e, const char *name, int is_call);

@@ -91,6 +91,7 @@ static FlowStatus statement_return(Elab *e, const AstStmt *s) {
             v = type_check(e, fn->result, v, function->solved, s->value->span, "the result", fn->result->span);
         if (v.kind == V_NODE) v.literal = NULL;
         cell_set(e, f->result, v);
+        f->result->assigned = s->span;
         if (!function->returned.source) function->returned = s->span;
     } else if (fn->result) {
         elab_error(e, s->span, "missing-return", "return without a value: %s gives %s",
