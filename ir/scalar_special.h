@@ -150,11 +150,13 @@ SC_FN sc_f64 d_lgamma_positive(sc_f64 y) {
     }
     sc_f64 r1 = SC_SELECT(below, y, r - D(1.0));
     sc_f64 near = r1 * (r1 - D(1.0)) * d_poly(r - D(2.0), d_lgamma_coefficients, 31);
-    sc_f64 l = d_log(SC_SELECT(below | above, y, p));
-    near = near + SC_SELECT(below, -l, l);
+    sc_pair l = d_log_precise(SC_SELECT(below | above, y, p));
+    near = near + SC_SELECT(below, -l.hi, l.hi);
     sc_f64 v = D(1.0) / y;
-    sc_f64 far = (y - D(0.5)) * (l - D(1.0)) +
-                 (D(0.4189385332046728) + v * d_poly(v * v, d_stirling_coefficients, 9));
+    sc_f64 series = D(0.4189385332046728) + v * d_poly(v * v, d_stirling_coefficients, 9);
+    sc_pair q = d_two_product(y - D(0.5), l.hi - D(1.0));
+    sc_f64 far = q.hi + (d_fma(y, l.lo, q.lo) + series);
+    far = SC_SELECT(y > D(1e300), (y - D(0.5)) * (l.hi - D(1.0)), far);
     return SC_SELECT(above, far, near);
 }
 
