@@ -60,10 +60,10 @@ Blocks schedule_product(const Target *t, int bytes, int64_t m, int64_t n) {
     return b;
 }
 
-double schedule_product_cost(const Blocks *b, int64_t m, int64_t n, int64_t k, int gathers) {
+double schedule_product_cost(const Blocks *b, int64_t m, int64_t n, int64_t k, int pack) {
     int64_t lanes = b->swap ? m : n, rows = b->swap ? n : m;
-    double pack = (double)(lanes + LANES - 1) / LANES * (gathers ? 40 : 2);
-    return (work_of(b->tile, lanes, rows) + pack) * (double)k;
+    double packing = (double)(n + LANES - 1) / LANES * pack;
+    return (work_of(b->tile, lanes, rows) + packing) * (double)k;
 }
 
 /* ---- windows ---- */

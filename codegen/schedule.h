@@ -28,7 +28,8 @@ struct Blocks {
     int64_t lanes, rows; /* elements in a block: multiples of the tile's */
 };
 Blocks schedule_product(const Target *t, int bytes, int64_t m, int64_t n);
-double schedule_product_cost(const Blocks *b, int64_t m, int64_t n, int64_t k, int gathers);
+/* vector multiply-adds, about; pack: cycles for sixteen elements of n's operand */
+double schedule_product_cost(const Blocks *b, int64_t m, int64_t n, int64_t k, int pack);
 
 /* a convolution over an image: lines and columns of outputs, channels m */
 typedef struct Window Window;

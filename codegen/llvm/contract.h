@@ -21,6 +21,7 @@ struct Pack {
     const Kx *value;          /* over the flat variables */
     int var;                  /* FLAT_M or FLAT_N */
     int along_k;              /* lanes of packing run over k (what memory has in line) */
+    int scattered;            /* most of it is in line neither way: no lanes */
     const Dim *run;           /* along_k: only so many k's are in line: k is RUN * run + IN_RUN; NULL: all of k */
     LLVMValueRef data;
     int64_t stride;           /* lanes: from k to k; rows: from row to row (along_k) or from k to k */
@@ -85,7 +86,9 @@ LLVMValueRef contract_at_n(Contract *c, LLVMValueRef data, int64_t index);
 LLVMValueRef contract_times(Contract *c, LLVMValueRef a, int64_t by);
 LLVMValueRef contract_least(Contract *c, LLVMValueRef a, LLVMValueRef b);
 void contract_put(Contract *c, LLVMValueRef value, LLVMValueRef to); /* a vector, under the mask */
-int pack_gathers(Contract *c, const Kx *value, int var); /* neither side of it lies in line */
+int pack_is_scattered(Contract *c, const Kx *value, int var);
+/* of packing sixteen elements, about, in cycles */
+int pack_cost(Contract *c, const Kx *value, int var, int k_var);
 int pack_is_along_k(Contract *c, const Kx *value, int var, int k_var);
 /* places from … from+count-1 of var and k … k+nk-1 into the pack: panels of p->stride lanes, [k][lane] each, `panel` elements apart,
    padded with zeros (along_k: with anything); rows: as Pack says */

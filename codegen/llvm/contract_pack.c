@@ -2,7 +2,7 @@
    axis, whichever lies in line in memory; turned round where the tile wants the other. */
 #include "codegen/llvm/contract.h"
 
-enum { BLOCK = LANES };
+enum { BLOCK = LANES, FEW_LINES = 8 };
 
 /* ---- addresses ---- */
 
@@ -47,11 +47,13 @@ typedef struct Lines Lines;
 struct Lines {
     Exprs *t;
     int var, in_line, scattered; /* numbers of loads */
+    int broken;                  /* guards whose lanes must be found by division */
 };
 
 static void see_load(const Kx *k, void *data) {
     Lines *l = data;
     int64_t by;
+    for (int i = 0; i < k->nguards; i++) l->broken += !ix_is_affine_in(k->guards[i].ix, l->var);
     if (k->kind != KX_LOAD || !(k->index->vars >> l->var & 1)) return;
     const Dim *step = ix_is_affine_in(k->index, l->var) ? ix_coefficient(k->index, l->var) : NULL;
     if (step && dim_is_int(step, &by) && by == 1)
@@ -75,15 +77,38 @@ int pack_is_along_k(Contract *c, const Kx *value, int var, int k_var) {
     return k.in_line - k.scattered > own.in_line - own.scattered;
 }
 
-int pack_gathers(Contract *c, const Kx *value, int var) {
-    return lines_of(c, value, var).scattered > 0 && lines_of(c, value, FLAT_K).scattered > 0;
+static int cost_of(Lines l) { return l.scattered ? 40 : l.broken ? 25 : 2; }
+
+int pack_is_scattered(Contract *c, const Kx *value, int var) {
+    Lines l = lines_of(c, value, var);
+    return l.scattered > 0 && l.scattered >= l.in_line;
+}
+
+int pack_cost(Contract *c, const Kx *value, int var, int k_var) {
+    int own = cost_of(lines_of(c, value, var)), k = 6 + cost_of(lines_of(c, value, k_var));
+    return own < k ? own : k;
 }
 
 /* ---- sixteen elements ---- */
 
+/* where neither side lies in line: elements one by one, which is faster than gathering them */
+static void put_elements(Contract *c, const Pack *p, int var, LLVMValueRef at, LLVMValueRef left, LLVMValueRef to) {
+    EmitKernel *ek = c->ek;
+    LLVMValueRef most = emit_i64(ek->e, LANES);
+    if (left) LLVMSetAlignment(LLVMBuildStore(ek->b, LLVMConstNull(c->vector), to), (unsigned)dtype_bytes(c->dtype));
+    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), left ? contract_least(c, left, most) : most, 1, "element");
+    ek->vars[var] = LLVMBuildAdd(ek->b, at, loop.value, "");
+    LLVMBuildStore(ek->b, emit_kx(ek, p->value), contract_at(c, to, loop.value));
+    loop_end(ek, &loop);
+}
+
 /* elements from `at` on of lanes_var, `left` of them exist; the others are zero */
 static void put_lanes(Contract *c, const Pack *p, int lanes_var, LLVMValueRef at, LLVMValueRef left, LLVMValueRef to) {
     EmitKernel *ek = c->ek;
+    if (p->scattered) {
+        put_elements(c, p, lanes_var, at, left, to);
+        return;
+    }
     ek->vars[lanes_var] = at;
     ek->lane_var = lanes_var;
     ek->mask = left ? emit_lanes_below(ek, emit_i64(ek->e, 0), left) : NULL;
@@ -193,21 +218,29 @@ static void put_panel(Contract *c, const Pack *p, const Part *r, LLVMValueRef k,
     }
 }
 
-/* k by k, all panels */
+static void put_panels(Contract *c, const Pack *p, const Part *r, LLVMValueRef at, LLVMValueRef left, const EmitLoop *some) {
+    EmitKernel *ek = c->ek;
+    LLVMValueRef end = contract_least(c, LLVMBuildAdd(ek->b, some->value, emit_i64(ek->e, some->step), ""), r->nk);
+    EmitLoop k = loop_begin(ek, some->value, end, 1, "k");
+    ek->vars[FLAT_K] = LLVMBuildAdd(ek->b, r->k, k.value, "");
+    put_panel(c, p, r, k.value, at, left);
+    loop_end(ek, &k);
+}
+
+/* a few k's at a time, so that neither what is read nor what is written jumps much */
 static void pack_panels(Contract *c, const Pack *p, const Part *r) {
     EmitKernel *ek = c->ek;
     LLVMValueRef zero = emit_i64(ek->e, 0);
     LLVMValueRef rest = LLVMBuildURem(ek->b, r->count, emit_i64(ek->e, p->stride), "");
     LLVMValueRef whole = LLVMBuildSub(ek->b, r->count, rest, "");
-    EmitLoop k = loop_begin(ek, zero, r->nk, 1, "pack");
-    ek->vars[FLAT_K] = LLVMBuildAdd(ek->b, r->k, k.value, "");
+    EmitLoop few = loop_begin(ek, zero, r->nk, FEW_LINES, "pack");
     EmitLoop panel = loop_begin(ek, zero, whole, p->stride, "panel");
-    put_panel(c, p, r, k.value, panel.value, NULL);
+    put_panels(c, p, r, panel.value, NULL, &few);
     loop_end(ek, &panel);
     EmitIf some = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, rest, zero, ""));
-    put_panel(c, p, r, k.value, whole, rest);
+    put_panels(c, p, r, whole, rest, &few);
     if_end(ek, &some);
-    loop_end(ek, &k);
+    loop_end(ek, &few);
 }
 
 void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,

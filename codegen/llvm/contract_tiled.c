@@ -128,7 +128,7 @@ static void set_sizes(Contract *c) {
     if (c->k == 0) c->k = -1; /* cleared, not summed */
 }
 
-enum { SHORT_RUN = 8 };
+enum { SHORT_RUN = 8, WORTH_RUNS = 20 };
 
 /* the operand with its last k axes, from `axis` on, as a run */
 static const Kx *in_runs(Contract *c, int is_m, int axis, const Dim **run) {
@@ -149,13 +149,14 @@ static const Kx *in_runs(Contract *c, int is_m, int axis, const Dim **run) {
 static Pack pack_of(Contract *c, int is_m, const Kx *value) {
     Pack p = {.value = value, .var = is_m ? FLAT_M : FLAT_N};
     p.along_k = pack_is_along_k(c, value, p.var, FLAT_K);
-    if (p.along_k || !pack_gathers(c, value, p.var)) return p;
+    if (p.along_k || pack_cost(c, value, p.var, FLAT_K) < WORTH_RUNS) return p;
     for (int axis = 1; axis < c->s->nk; axis++) {
         const Dim *run;
         const Kx *other = in_runs(c, is_m, axis, &run);
         if (known(run) < SHORT_RUN || !pack_is_along_k(c, other, p.var, IN_RUN)) continue;
         return (Pack){.value = other, .var = p.var, .along_k = 1, .run = run};
     }
+    p.scattered = pack_is_scattered(c, value, p.var);
     return p;
 }
 
@@ -168,8 +169,8 @@ static void place_operands(Contract *c) {
 
 static int is_window_better(Contract *c) {
     int64_t m = c->m >= 0 ? c->m : 64, k = c->k > 0 ? c->k : 4096;
-    int gathers = pack_gathers(c, c->rows.value, FLAT_N); /* rows.value: b */
-    return c->window.cost < schedule_product_cost(&c->blocks, m, c->n, k, gathers);
+    int pack = pack_cost(c, c->rows.value, FLAT_N, FLAT_K); /* rows.value: b */
+    return c->window.cost < schedule_product_cost(&c->blocks, m, c->n, k, pack);
 }
 
 /* windows: stores over the n axes as they are */
