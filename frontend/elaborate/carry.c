@@ -119,7 +119,7 @@ static void add_cells(Elab *e, Run *run, const Branch *way) {
 /* what the body assigns, by elaborating it once in a region that is thrown away */
 static void discover(Elab *e, Run *run) {
     Branch way = {0};
-    int instances = e->instances.n, checkpoints = e->checkpoints;
+    int instances = e->instances.n, checkpoints = e->checkpoints, over = e->over_budget;
     Mark mark = branch_open(e, region_new(e->graph, e->b.region));
     e->discovering++;
     on_the_side(e, run);
@@ -127,6 +127,7 @@ static void discover(Elab *e, Run *run) {
     branch_close(e, mark, &way);
     e->instances.n = instances;
     e->checkpoints = checkpoints;
+    e->over_budget = over; /* said again, aloud, when the body is made */
     /* values of the thrown region serve as types only */
     add_cells(e, run, &way);
 }
@@ -342,8 +343,9 @@ FlowStatus run_loop(Elab *e, Run *run) {
     Node *trips = NULL, *counter = NULL;
     Nodes inits;
     Region *body;
-    int *bad;
+    int *bad, checkpoints = e->checkpoints;
     do {
+        e->checkpoints = checkpoints;
         inits = (Nodes){0};
         elab_at(e, run->span);
         take_before(e, run, &inits);

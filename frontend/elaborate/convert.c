@@ -188,7 +188,12 @@ const Type *elab_broadcast_type(Elab *e, const Type *x, const Type *y, Span span
 
 int elab_broadcast(Elab *e, Node **xs, int n, Span span, const char *what) {
     const Type *t = xs[0]->type;
-    for (int i = 1; i < n && t; i++) t = elab_broadcast_type(e, t, xs[i]->type, span, what);
+    for (int i = 1; i < n && t; i++) {
+        t = elab_broadcast_type(e, t, xs[i]->type, span, what);
+        if (t) continue;
+        elab_note_origin(e, xs[0], span);
+        elab_note_origin(e, xs[i], span);
+    }
     if (!t) return 0;
     for (int i = 0; i < n; i++) {
         const Type *want = type_with_dtype(e->graph->types, t, xs[i]->type->dtype);

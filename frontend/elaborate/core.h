@@ -18,6 +18,8 @@ Value exact_binary(Elab *e, AstBinary op, Exact a, Exact b, Span span);
 /* error.c */
 const Frame *elab_at(Elab *e, Span span); /* nodes made from now on come from there */
 
+void elab_note_origin(Elab *e, Node *node, Span span);
+
 /* scope.c */
 Scope *scope_new(Elab *e, Scope *outer);
 Binding *scope_bind(Elab *e, Scope *scope, BindKind kind, const char *name, Value value, Span span);

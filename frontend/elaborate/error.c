@@ -100,6 +100,14 @@ void elab_note_node(Elab *e, const char *what, Node *node) {
     diag_note(e->diag, span, "%s is %s, made here", what, type_print(e->arena, node->type));
 }
 
+/* as above, for an operand that was not made at the place of the error itself */
+void elab_note_origin(Elab *e, Node *node, Span span) {
+    if (e->note_dropped || !node->where) return;
+    Span from = frame_user_span(node->where);
+    if (!from.source || (from.source == span.source && from.start >= span.start && from.end <= span.end)) return;
+    diag_note(e->diag, from, "%s comes from here", type_print(e->arena, node->type));
+}
+
 /* ---- near misses -------------------------------------------------------------------------------------------------- */
 
 /* insertions, deletions, changes and swaps of neighbours that turn a into b; at most `most` + 1 */

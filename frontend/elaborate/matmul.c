@@ -86,7 +86,11 @@ Value elab_matmul(Elab *e, Value va, Value vb, Span span) {
         return value_poison();
     }
     int inner = tb->rank == 1 ? 0 : tb->rank - 2;
-    if (!same_inner(e, ta, tb, ta->rank - 1, inner, span)) return value_poison();
+    if (!same_inner(e, ta, tb, ta->rank - 1, inner, span)) {
+        elab_note_origin(e, a, span);
+        elab_note_origin(e, b, span);
+        return value_poison();
+    }
     elab_at(e, span);
     if (tb->rank == 1) return value_node(build_dot(&e->b, a, b, 0, 1));
     if (ta->rank > 1) return value_node(matrices(e, a, b, span));
