@@ -1,4 +1,4 @@
-/* lib_impl.h: elements of any type, for the files of lib.h. */
+/* lib_impl.h: elements of any type, and sorting, for the files of lib.h. */
 #ifndef TGC_RUNTIME_LIB_IMPL_H
 #define TGC_RUNTIME_LIB_IMPL_H
 
@@ -92,5 +92,13 @@ static inline int lib_compare(const TgTensor *t, int64_t i, int64_t j) {
     int64_t a = lib_get_int(t, i), b = lib_get_int(t, j);
     return (a > b) - (a < b);
 }
+
+/* sorts by key, equal ones in the order given; spare is as long as at */
+typedef struct LibKeyed LibKeyed;
+struct LibKeyed {
+    uint64_t key;
+    int64_t place;
+};
+void lib_sort_keyed(LibKeyed *at, LibKeyed *spare, int64_t n);
 
 #endif

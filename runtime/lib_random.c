@@ -98,27 +98,15 @@ void tg_lib_randint(TgTensor *out, const TgTensor *in, int64_t nin, const int64_
         lib_set_int(out, i, (int64_t)((uint64_t)lo + multiply_high(next_two(&s), range)));
 }
 
-typedef struct Key Key;
-struct Key {
-    uint64_t key;
-    int64_t place;
-};
-
-static int compare_keys(const void *a, const void *b) {
-    const Key *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
 void tg_lib_randperm(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t *ints) {
     (void)nin;
     (void)ints;
     Stream s = stream_of(in);
     int64_t n = tg_count(out);
-    Key *keys = malloc(sizeof *keys * (size_t)(n + 1));
+    LibKeyed *keys = malloc(sizeof *keys * (size_t)(2 * n + 1));
     if (!keys) abort();
-    for (int64_t i = 0; i < n; i++) keys[i] = (Key){next_two(&s), i};
-    qsort(keys, (size_t)n, sizeof *keys, compare_keys);
+    for (int64_t i = 0; i < n; i++) keys[i] = (LibKeyed){next_two(&s), i};
+    lib_sort_keyed(keys, keys + n, n);
     for (int64_t i = 0; i < n; i++) lib_set_int(out, i, keys[i].place);
     free(keys);
 }

@@ -1,62 +1,75 @@
-/* lib_sort.c: the stable order along an axis, by merging. nan is the largest. */
+/* lib_sort.c: the stable order along an axis, by radix. nan is the largest, -0 equals 0. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/lib_impl.h"
 
-typedef struct Line Line;
-struct Line {
-    const TgTensor *in;
-    int64_t first, stride;
-    int descending;
-};
+enum { DIGIT_BITS = 8, DIGITS = 256, PASSES = 8, FEW = 48 };
 
-/* whether the later element j must stand before the earlier i */
-static int goes_before(const Line *line, int64_t j, int64_t i) {
-    int64_t a = line->first + i * line->stride, b = line->first + j * line->stride;
-    int nan_a = lib_is_nan(line->in, a), nan_b = lib_is_nan(line->in, b);
-    int order = nan_a || nan_b ? nan_b - nan_a : lib_compare(line->in, b, a); /* of b against a */
-    return line->descending ? order > 0 : order < 0;
-}
-
-static void merge(const Line *line, const int64_t *from, int64_t *to, int64_t low, int64_t middle,
-                  int64_t high) {
-    int64_t i = low, j = middle;
-    for (int64_t k = low; k < high; k++) {
-        int take_right = i >= middle || (j < high && goes_before(line, from[j], from[i]));
-        to[k] = take_right ? from[j++] : from[i++];
+static void sort_few(LibKeyed *at, int64_t n) {
+    for (int64_t i = 1; i < n; i++) {
+        LibKeyed one = at[i];
+        int64_t j = i;
+        for (; j > 0 && at[j - 1].key > one.key; j--) at[j] = at[j - 1];
+        at[j] = one;
     }
 }
 
-static void sort_line(const Line *line, int64_t *order, int64_t *spare, int64_t n) {
-    int64_t *from = order, *to = spare;
-    for (int64_t i = 0; i < n; i++) from[i] = i;
-    for (int64_t width = 1; width < n; width *= 2) {
-        for (int64_t low = 0; low < n; low += 2 * width) {
-            int64_t middle = low + width < n ? low + width : n;
-            int64_t high = low + 2 * width < n ? low + 2 * width : n;
-            merge(line, from, to, low, middle, high);
+void lib_sort_keyed(LibKeyed *at, LibKeyed *spare, int64_t n) {
+    if (n <= FEW) {
+        sort_few(at, n);
+        return;
+    }
+    int64_t counts[PASSES][DIGITS] = {{0}};
+    for (int64_t i = 0; i < n; i++)
+        for (int p = 0; p < PASSES; p++) counts[p][at[i].key >> (p * DIGIT_BITS) & (DIGITS - 1)]++;
+    LibKeyed *from = at, *to = spare;
+    for (int p = 0; p < PASSES; p++) {
+        int shift = p * DIGIT_BITS;
+        if (counts[p][from[0].key >> shift & (DIGITS - 1)] == n) continue; /* all alike */
+        int64_t place = 0;
+        for (int d = 0; d < DIGITS; d++) {
+            int64_t count = counts[p][d];
+            counts[p][d] = place;
+            place += count;
         }
-        int64_t *swap = from;
+        for (int64_t i = 0; i < n; i++)
+            to[counts[p][from[i].key >> shift & (DIGITS - 1)]++] = from[i];
+        LibKeyed *swap = from;
         from = to;
         to = swap;
     }
-    if (from != order) memcpy(order, from, sizeof *order * (size_t)n);
+    if (from != at) memcpy(at, from, sizeof *at * (size_t)n);
+}
+
+/* element i as a number whose order is the element's */
+static uint64_t key_of(const TgTensor *t, int64_t i) {
+    const uint64_t top = (uint64_t)1 << 63;
+    if (!lib_is_float(t)) return (uint64_t)lib_get_int(t, i) ^ top;
+    union {
+        double f;
+        uint64_t i;
+    } u = {lib_get64(t, i) + 0.0}; /* -0 becomes 0 */
+    if (u.f != u.f) return UINT64_MAX;
+    return u.i & top ? ~u.i : u.i | top;
 }
 
 void tg_lib_argsort(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t *ints) {
     (void)nin;
     int64_t axis = ints[0], n = in->dims[axis], outer = 1, inner = 1;
+    uint64_t flip = ints[1] ? UINT64_MAX : 0; /* descending */
     for (int64_t i = 0; i < axis; i++) outer *= in->dims[i];
     for (int64_t i = axis + 1; i < in->rank; i++) inner *= in->dims[i];
-    int64_t *order = malloc(sizeof *order * (size_t)(2 * n + 1));
-    if (!order) abort();
+    LibKeyed *line = malloc(sizeof *line * (size_t)(2 * n + 1));
+    if (!line) abort();
     for (int64_t o = 0; o < outer; o++)
         for (int64_t j = 0; j < inner; j++) {
-            Line line = {in, o * n * inner + j, inner, (int)ints[1]};
-            sort_line(&line, order, order + n, n);
+            int64_t first = o * n * inner + j;
             for (int64_t i = 0; i < n; i++)
-                ((int64_t *)out->data)[line.first + i * inner] = order[i];
+                line[i] = (LibKeyed){key_of(in, first + i * inner) ^ flip, i};
+            lib_sort_keyed(line, line + n, n);
+            for (int64_t i = 0; i < n; i++)
+                ((int64_t *)out->data)[first + i * inner] = line[i].place;
         }
-    free(order);
+    free(line);
 }

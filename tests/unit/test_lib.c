@@ -132,6 +132,25 @@ START_TEST(sorting) {
 }
 END_TEST
 
+START_TEST(
+    sorting_many) { /* long enough for radix; few different values, so that stability shows */
+    enum { MANY = 5000 };
+    static double x[MANY];
+    static int64_t order[MANY];
+    for (int down = 0; down < 2; down++) {
+        for (int i = 0; i < MANY; i++)
+            x[i] = (i * 7919 % 97 - 48) * (i % 3 ? 1e10 : 1e-10) * (i % 11 > 0);
+        TgTensor in = vector(TG_F64, x, MANY), out = vector(TG_I64, order, MANY);
+        tg_lib_argsort(&out, &in, 1, (int64_t[]){0, down});
+        for (int i = 1; i < MANY; i++) {
+            double a = x[order[i - 1]], b = x[order[i]];
+            ck_assert(down ? a >= b : a <= b);
+            if (a == b) ck_assert(order[i - 1] < order[i]);
+        }
+    }
+}
+END_TEST
+
 START_TEST(sorting_an_axis) {
     int32_t x[3][2] = {{3, 1}, {1, 2}, {2, 0}};
     int64_t order[3][2], want[3][2] = {{1, 2}, {2, 0}, {0, 1}};
@@ -274,6 +293,7 @@ int main(void) {
     tcase_add_test(t, permutations);
     tcase_add_test(t, integer_bounds);
     tcase_add_test(t, sorting);
+    tcase_add_test(t, sorting_many);
     tcase_add_test(t, sorting_an_axis);
     tcase_add_test(t, scans);
     tcase_add_test(t, running_extremes);
