@@ -1,15 +1,19 @@
-/* finish.c: what is read off a kernel when its expressions are final: the sizes it is passed, whether it can trap, how much work it is,
-   where threads may cut it, which buffers may lie over which, its name. */
+/* finish.c: what is read off a kernel when its expressions are final: the sizes it is passed,
+   whether it can trap, how much work it is, where threads may cut it, which buffers may lie over
+   which, its name. */
 #include "codegen/fuse.h"
 #include "codegen/visit.h"
 
 #include <string.h>
 
 enum {
-    PARALLEL_WORK = 400000, /* below, threads do not pay; a unit is about a sixteenth of a nanosecond */
+    PARALLEL_WORK =
+        400000, /* below, threads do not pay; a unit is about a sixteenth of a nanosecond */
     CHUNK_WORK = 100000,
     SMALL_WORK = 2000,
     UNKNOWN_SIZE = 256,
+    CONTRACT_WORK =
+        2000000, /* a contraction's chunk: steps are cheap, and each chunk packs its operands */
 };
 
 typedef struct Finish Finish;
@@ -74,12 +78,15 @@ static int64_t most(const Dim *d) {
     return value < 0 ? UNKNOWN_SIZE : value;
 }
 
-static int64_t times(int64_t a, int64_t b) { return b > 0 && a > ((int64_t)1 << 40) / b ? (int64_t)1 << 40 : a * b; }
+static int64_t times(int64_t a, int64_t b) {
+    return b > 0 && a > ((int64_t)1 << 40) / b ? (int64_t)1 << 40 : a * b;
+}
 
 static int64_t stage_work(const Stage *s) {
     int64_t cost = 1, rows = 1;
     if (s->value) cost += s->value->cost;
-    for (int i = 0; i < s->nstores && s->kind == STAGE_STORE; i++) cost += 1 + s->stores[i].value->cost;
+    for (int i = 0; i < s->nstores && s->kind == STAGE_STORE; i++)
+        cost += 1 + s->stores[i].value->cost;
     if (s->kind == STAGE_CONTRACT) cost = 2;
     for (int i = 0; i < s->nrow; i++) rows = times(rows, most(s->row[i]));
     return times(rows, s->serial ? 16 * cost : cost);
@@ -103,9 +110,19 @@ static void set_range(Exprs *t, Kernel *k) {
         k->range = RANGE_OUTER;
         k->extent = k->outer[0];
     } else if (s && s->kind == STAGE_CONTRACT && s->nm + s->nn > 0) {
-        k->range = s->nm ? RANGE_M : RANGE_N;
-        k->extent = s->nm ? product_dim(t, s->row, s->nm) : product_dim(t, s->row, s->nn);
+        int by_n = s->nm == 0 || (s->node->op == OP_dot && s->nn == 1 &&
+                                  product(s->row + s->nm, 1) > product(s->row, s->nm));
+        k->range = by_n ? RANGE_N : RANGE_M;
+        k->extent = by_n ? product_dim(t, s->row + s->nm, s->nn) : product_dim(t, s->row, s->nm);
     }
+}
+
+/* chunks of whole tiles; of one point where there are many axes around it */
+static int64_t contract_grain(const Kernel *k, int64_t work) {
+    int64_t n = most(k->extent), each = work / (n > 0 ? n : 1) + 1,
+            grain = (CONTRACT_WORK - 1) / each + 1;
+    if (k->range != RANGE_OUTER) grain = (grain + 31) / 32 * 32;
+    return n > grain ? grain : 0;
 }
 
 static void measure(Exprs *t, Kernel *k) {
@@ -116,11 +133,16 @@ static void measure(Exprs *t, Kernel *k) {
     k->small = work <= SMALL_WORK;
     set_range(t, k);
     if (!k->extent || work < PARALLEL_WORK) return;
+    if (k->stages.n && k->stages.at[0]->kind == STAGE_CONTRACT) {
+        k->grain = contract_grain(k, work);
+        return;
+    }
     int64_t n = most(k->extent), grain = CHUNK_WORK / (work / (n > 0 ? n : 1) + 1) + 1;
-    if (k->range != RANGE_OUTER || k->nouter == 1) grain = (grain + 63) / 64 * 64; /* whole vectors and tiles */
-    if (k->range == RANGE_OUTER && !k->across) grain = CHUNK_WORK / (work / (n > 0 ? n : 1) + 1) + 1;
+    if (k->range != RANGE_OUTER || k->nouter == 1)
+        grain = (grain + 63) / 64 * 64; /* whole vectors and tiles */
+    if (k->range == RANGE_OUTER && !k->across)
+        grain = CHUNK_WORK / (work / (n > 0 ? n : 1) + 1) + 1;
     if (n >= 2 * grain) k->grain = grain;
-    if (k->grain == 0 && k->range == RANGE_M && n > 16) k->grain = (n / 2 + 15) / 16 * 16;
 }
 
 /* ---- what may lie over what ---- */
@@ -128,7 +150,7 @@ static void measure(Exprs *t, Kernel *k) {
 typedef struct Loads Loads;
 struct Loads {
     int buffer;
-    const Ix *place;      /* the only index it may be loaded at */
+    const Ix *place; /* the only index it may be loaded at */
     int found, elsewhere;
 };
 
@@ -225,7 +247,9 @@ static const char *kernel_name(Fuse *f, const Kernel *k) {
     for (int i = 0; i < k->stages.n && i < 4; i++) {
         const Stage *s = k->stages.at[i];
         const char *op = s->node ? op_info(s->node->op)->name : "store";
-        if (s->kind == STAGE_STORE && i > 0) op = op_info(s->stores[0].value->kind == KX_MAP ? s->stores[0].value->op : s->node->op)->name;
+        if (s->kind == STAGE_STORE && i > 0)
+            op = op_info(s->stores[0].value->kind == KX_MAP ? s->stores[0].value->op : s->node->op)
+                     ->name;
         if (op != last) ops = arena_printf(f->arena, "%s%s%s", ops, *ops ? "_" : "", op);
         last = op;
         if (s->kind == STAGE_CONTRACT && s->stores[0].value->kind == KX_MAP)

@@ -155,7 +155,8 @@ void *tgrt_tape_alloc(TgContext *ctx, int64_t bytes);
 void *tgrt_tape_grow(TgContext *ctx, void *old, int64_t old_bytes, int64_t bytes); /* keeps the contents */
 void tgrt_tape_free(TgContext *ctx, void *tape);
 
-/* threads: calls kernel(args, lo, hi) for chunks of [0, n), fixed by n and grain alone, claimed by an atomic counter */
+/* threads: calls kernel(args, lo, hi) for chunks of [0, n), fixed by n and grain alone, claimed by an atomic counter;
+   one thread alone: once for all of it */
 void tgrt_parallel(TgContext *ctx, void (*kernel)(void *args, int64_t lo, int64_t hi), void *args, int64_t n, int64_t grain);
 
 /* OPF_LIB functions are declared in runtime/lib.h: void tg_lib_NAME(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *ints) */

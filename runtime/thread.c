@@ -173,7 +173,7 @@ void tgrt_parallel(TgContext *ctx, Kernel *kernel, void *args, int64_t n, int64_
     int alone = chunks == 1 || ctx->threads <= 1 || chunks > UINT32_MAX;
     if (!alone && !rt->pool) rt->pool = pool_open(ctx->threads);
     if (alone || !rt->pool || rt->pool->nthreads == 0) {
-        for (int64_t lo = 0; lo < n; lo += grain) kernel(args, lo, n - lo < grain ? n : lo + grain);
+        kernel(args, 0, n); /* what a kernel prepares for all of its range is prepared once */
         return;
     }
     publish(rt->pool, kernel, args, n, grain, chunks);

