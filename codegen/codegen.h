@@ -21,8 +21,10 @@ struct CodegenOptions {
     int64_t hash; /* of the source and the defines: names the program in its checkpoints */
 };
 
-/* 0, or -1 and *error (in the graph's arena): what could not be done and why, no newline at the end
- */
+enum { CODEGEN_FAILED = -1, CODEGEN_NO_TARGET = -2 }; /* options->target is none that LLVM knows */
+
+/* 0, or one of these and *error (in the graph's arena): what could not be done and why, no newline
+ * at the end */
 int codegen_program(Graph *g, const CodegenOptions *options, const char **error);
 
 /* link.c: object file → program with the runtime, by the system's cc */

@@ -261,11 +261,12 @@ int codegen_program(Graph *g, const CodegenOptions *options, const char **error)
     if (options->emit == EMIT_KERNELS) {
         print_kernels(&c);
         *error = c.error;
-        return c.error ? -1 : 0;
+        return c.error ? CODEGEN_FAILED : 0;
     }
     c.context = LLVMContextCreate();
     c.module = LLVMModuleCreateWithNameInContext(options->name, c.context);
-    int good = open_target(&c) && build_module(&c, g) && link_rows(&c) && verify(&c);
+    int has_target = open_target(&c);
+    int good = has_target && build_module(&c, g) && link_rows(&c) && verify(&c);
     lap(&c, "verify");
     good = good && optimize(&c);
     lap(&c, "LLVM's passes");
@@ -274,5 +275,5 @@ int codegen_program(Graph *g, const CodegenOptions *options, const char **error)
     LLVMDisposeModule(c.module);
     LLVMContextDispose(c.context);
     *error = c.error;
-    return good ? 0 : -1;
+    return good ? 0 : has_target ? CODEGEN_FAILED : CODEGEN_NO_TARGET;
 }

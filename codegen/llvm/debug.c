@@ -18,6 +18,7 @@ struct Debug {
     LLVMDIBuilderRef b;
     LLVMMetadataRef type;     /* of all functions */
     LLVMMetadataRef function; /* of the host function */
+    const Source *home;       /* where it is said to lie */
     VEC(DebugFile) files;
     const char *folder;
 };
@@ -67,6 +68,7 @@ void debug_begin(Host *h) {
     d->folder = getcwd(folder, sizeof folder) ? arena_printf(h->arena, "%s", folder) : "";
     d->b = LLVMCreateDIBuilder(h->module);
     const Source *source = first_source(h->graph->root);
+    d->home = source;
     LLVMMetadataRef file = file_of(h, source);
     LLVMDIBuilderCreateCompileUnit(d->b, LLVMDWARFSourceLanguageC, file, "tgc", 3,
                                    h->options->level > 0, "", 0, 0, "", 0, LLVMDWARFEmissionFull, 0,
@@ -79,12 +81,14 @@ void debug_begin(Host *h) {
     debug_place(h, NULL);
 }
 
-static LLVMMetadataRef location(Host *h, LLVMMetadataRef function, const Frame *where) {
+/* a place in function, whose own lines are of the source `home` */
+static LLVMMetadataRef location(Host *h, LLVMMetadataRef function, const Source *home,
+                                const Frame *where) {
     Span span;
     int line, column;
     place_of(where, &span, &line, &column);
     LLVMMetadataRef scope = function;
-    if (span.source)
+    if (span.source && span.source != home)
         scope =
             LLVMDIBuilderCreateLexicalBlockFile(h->debug->b, function, file_of(h, span.source), 0);
     return LLVMDIBuilderCreateDebugLocation(h->context, (unsigned)line, (unsigned)column, scope,
@@ -93,7 +97,7 @@ static LLVMMetadataRef location(Host *h, LLVMMetadataRef function, const Frame *
 
 void debug_place(Host *h, const Frame *where) {
     if (!h->debug) return;
-    LLVMMetadataRef place = location(h, h->debug->function, where);
+    LLVMMetadataRef place = location(h, h->debug->function, h->debug->home, where);
     LLVMSetCurrentDebugLocation2(h->b, place);
     LLVMSetCurrentDebugLocation2(h->entry, place);
 }
@@ -103,7 +107,7 @@ static void place_function(Host *h, LLVMValueRef function, const Kernel *k) {
     int line, column;
     place_of(k->where, &span, &line, &column);
     LLVMMetadataRef made = new_function(h, function, k->name, span.source, line);
-    LLVMMetadataRef place = location(h, made, k->where);
+    LLVMMetadataRef place = location(h, made, span.source, k->where);
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(function); b; b = LLVMGetNextBasicBlock(b))
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
             LLVMInstructionSetDebugLoc(i, place);
