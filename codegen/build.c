@@ -1,5 +1,5 @@
-/* build.c: a group becomes a Kernel: reductions that somebody reads, in order, then the stores. Values that only the group itself
-   reads are temporaries or repeated expressions, never memory. */
+/* build.c: a group becomes a Kernel: reductions that somebody reads, in order, then the stores.
+   Values that only the group itself reads are temporaries or repeated expressions, never memory. */
 #include "codegen/fuse.h"
 
 /* a group's kernel while it is made */
@@ -56,7 +56,8 @@ static void use_temps(Build *b, const Kx *k) {
 
 static void add_store(Build *b, const Type *type, const Kx *value, Node *node) {
     const Ix *idx[MAX_RANK];
-    if (!group_canonical(b->group, b->l.t, type, idx)) die("build: %s left its group", op_info(node->op)->name);
+    if (!group_canonical(b->group, b->l.t, type, idx))
+        die("build: %s left its group", op_info(node->op)->name);
     const Ix *place = lower_flat(&b->l, type, idx);
     Store store = {value, lower_buffer(&b->l, fuse_buffer(b->fuse, info_of(node)), 1), place};
     int rows = 0;
@@ -143,7 +144,8 @@ static void build_product(Build *b) {
         if (member->kind == ROOT_POINT)
             store_point(b, member);
         else
-            add_store(b, member->node->type, kx_temp(b->l.t, s->temp, s->dtype, b->l.temp_vars), member->node);
+            add_store(b, member->node->type, kx_temp(b->l.t, s->temp, s->dtype, b->l.temp_vars),
+                      member->node);
     }
     b->kernel->nouter = outer;
     if (b->outer.n > MAX_STORES) die("build: a contraction with %d stores", b->outer.n);
@@ -169,8 +171,10 @@ static const Ix *update_place(Build *b, const Root *root, const Ix **idx) {
     const Dim *count = type_count(t->dims, root->value->type), *one = dim_int(t->dims, 1);
     for (int i = 0; i < node->type->rank; i++) {
         const Dim *step = dim_int(t->dims, node->ints[i]);
-        const Dim *reach = dim_mul(t->dims, dim_sub(t->dims, root->value->type->dims[i], one), step);
-        const Ix *start = lower_start(&b->l, node->args[2 + i], dim_sub(t->dims, node->type->dims[i], reach), count, node);
+        const Dim *reach =
+            dim_mul(t->dims, dim_sub(t->dims, root->value->type->dims[i], one), step);
+        const Ix *start = lower_start(&b->l, node->args[2 + i],
+                                      dim_sub(t->dims, node->type->dims[i], reach), count, node);
         idx[i] = ix_add(t, start, ix_scale(t, idx[i], step));
     }
     return lower_flat(&b->l, node->type, idx);
@@ -201,7 +205,8 @@ static Store part_store(Build *b, const Root *root, Buffer *to) {
     if (root->kind == ROOT_PIECE)
         place = piece_place(b, root, idx);
     else
-        place = root->kind == ROOT_UPDATE ? update_place(b, root, idx) : scatter_place(b, root, idx);
+        place =
+            root->kind == ROOT_UPDATE ? update_place(b, root, idx) : scatter_place(b, root, idx);
     if (root->kind == ROOT_UPDATE) {
         b->l.update_from = fuse_buffer(b->fuse, info_of(root->node->args[0]));
         b->l.update_to = to;
@@ -260,7 +265,8 @@ void build_group(Fuse *f, Group *g) {
     b->fuse = f;
     b->group = g;
     b->kernel = NEW(f->arena, Kernel);
-    b->l = (Lower){.fuse = f, .group = g, .kernel = b->kernel, .t = exprs_new(f->arena, f->graph->dims)};
+    b->l = (Lower){
+        .fuse = f, .group = g, .kernel = b->kernel, .t = exprs_new(f->arena, f->graph->dims)};
     b->kernel->table = b->l.t;
     b->kernel->across = g->across;
     b->kernel->where = g->members.at[0].node->where;

@@ -1,5 +1,6 @@
-/* build_contract.c: dot and conv as one contraction: out[batch, m, n] = sum over k of a[batch, m, k] * b[batch, n, k]. The variables
-   are numbered batch, m, n, k, axes of literal length 1 left out (group_canonical counts likewise). */
+/* build_contract.c: dot and conv as one contraction: out[batch, m, n] = sum over k of a[batch, m,
+   k] * b[batch, n, k]. The variables are numbered batch, m, n, k, axes of literal length 1 left out
+   (group_canonical counts likewise). */
 #include "codegen/fuse.h"
 
 typedef struct Axes Axes;
@@ -32,7 +33,8 @@ static void contract_dot(Axes *axes, Node *node) {
     for (int i = nb; i < a->rank - nk; i++) at[i] = row_axis(axes, &s->nm, a->dims[i]);
     for (int i = nb; i < b->rank - nk; i++) bt[i] = row_axis(axes, &s->nn, b->dims[i]);
     for (int i = 0; i < nk; i++)
-        at[a->rank - nk + i] = bt[b->rank - nk + i] = row_axis(axes, &s->nk, a->dims[a->rank - nk + i]);
+        at[a->rank - nk + i] = bt[b->rank - nk + i] =
+            row_axis(axes, &s->nk, a->dims[a->rank - nk + i]);
     s->a = lower(axes->l, node->args[0], at);
     s->b = lower(axes->l, node->args[1], bt);
     s->few = order_dot_is_few(axes->l->t->dims, a, b, nb, nk);
@@ -45,7 +47,8 @@ static void contract_conv(Axes *axes, Node *node) {
     int spatial = (int)node->ints[0];
     int64_t groups = node->ints[1];
     const Ix *place[MAX_RANK], *at[MAX_RANK];
-    const Dim *outputs = groups == 1 ? y->dims[1] : dim_int(t->dims, dim_value(y->dims[1]) / groups);
+    const Dim *outputs =
+        groups == 1 ? y->dims[1] : dim_int(t->dims, dim_value(y->dims[1]) / groups);
     const Ix *n = batch_axis(axes, y->dims[0]);
     const Ix *g = batch_axis(axes, dim_int(t->dims, groups));
     const Ix *o = row_axis(axes, &s->nm, outputs);

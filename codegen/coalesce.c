@@ -1,5 +1,6 @@
-/* coalesce.c: neighbouring axes of a kernel become one where every index allows it: loops get longer, lanes fuller, and a
-   contiguous tensor is one axis whatever its shape. Row-major order is kept. */
+/* coalesce.c: neighbouring axes of a kernel become one where every index allows it: loops get
+   longer, lanes fuller, and a contiguous tensor is one axis whatever its shape. Row-major order is
+   kept. */
 #include "codegen/fuse.h"
 
 /* ---- walking a stage's indices ---- */
@@ -7,10 +8,10 @@
 typedef struct Walk Walk;
 struct Walk {
     Exprs *t;
-    int var;               /* the pair var, var + 1 */
-    const Dim *second;     /* extent of var + 1 */
+    int var;           /* the pair var, var + 1 */
+    const Dim *second; /* extent of var + 1 */
     char *seen_ix, *seen_kx;
-    int splits;            /* an index that the merged axis would have to divide */
+    int splits; /* an index that the merged axis would have to divide */
 };
 
 static void walk_kx(Walk *w, const Kx *k);
@@ -21,7 +22,8 @@ static void walk_ix(Walk *w, const Ix *ix) {
     w->seen_ix[ix->id] = 1;
     const Dim *zero = dim_int(w->t->dims, 0);
     const Dim *first = ix_coefficient(ix, w->var), *second = ix_coefficient(ix, w->var + 1);
-    if ((first ? first : zero) != dim_mul(w->t->dims, second ? second : zero, w->second)) w->splits = 1;
+    if ((first ? first : zero) != dim_mul(w->t->dims, second ? second : zero, w->second))
+        w->splits = 1;
     for (int i = 0; i < ix->nterms; i++) {
         if (ix->terms[i].atom->a) walk_ix(w, ix->terms[i].atom->a);
         if (ix->terms[i].atom->value) walk_kx(w, ix->terms[i].atom->value);
@@ -66,7 +68,8 @@ static void replace_stage(Replace *r, Stage *s) {
     }
 }
 
-/* variables var and var + 1 (extents e[0], e[1]) become var; the ones after move down. extents: of the variables from var + 2 on */
+/* variables var and var + 1 (extents e[0], e[1]) become var; the ones after move down. extents: of
+ * the variables from var + 2 on */
 static void merge_vars(Replace *r, Exprs *t, int var, const Dim *first, const Dim *second,
                        const Dim *const *after, int nafter) {
     const Ix *flat = ix_var(t, var, dim_mul(t->dims, first, second));
@@ -78,7 +81,8 @@ static void merge_vars(Replace *r, Exprs *t, int var, const Dim *first, const Di
 
 static void merge_rows(Exprs *t, Kernel *k, Stage *s, int at) {
     Replace r;
-    merge_vars(&r, t, k->nouter + at, s->row[at], s->row[at + 1], s->row + at + 2, s->nrow - at - 2);
+    merge_vars(&r, t, k->nouter + at, s->row[at], s->row[at + 1], s->row + at + 2,
+               s->nrow - at - 2);
     replace_stage(&r, s);
     s->row[at] = dim_mul(t->dims, s->row[at], s->row[at + 1]);
     s->nrow--;

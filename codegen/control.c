@@ -1,6 +1,6 @@
-/* control.c: loops and branches as steps. What a loop carries has one buffer; copies before the loop and at the body's end fill it
-   (plan.c drops those that it can make one place). What a loop collects, and what a branch gives, is written in place where its
-   kernel can, else copied. */
+/* control.c: loops and branches as steps. What a loop carries has one buffer; copies before the
+   loop and at the body's end fill it (plan.c drops those that it can make one place). What a loop
+   collects, and what a branch gives, is written in place where its kernel can, else copied. */
 #include "codegen/fuse.h"
 
 static void copy(Fuse *f, Block *block, Buffer *from, Buffer *to, Node *node) {
@@ -22,7 +22,8 @@ static Step *new_control(Fuse *f, Info *info) {
     return step;
 }
 
-/* a computed value can be written where it is wanted: its buffer is set before its kernel is made */
+/* a computed value can be written where it is wanted: its buffer is set before its kernel is made
+ */
 static int can_place(const Node *value, const Region *region) {
     if (value->region != region || is_rank0(value)) return 0;
     if (op_is_flag(value, OPF_LEAF) || value->op == OP_result) return value->op == OP_iota;
@@ -35,7 +36,8 @@ static Block *new_block(Fuse *f, Region *region) {
     return block;
 }
 
-/* the OP_result nodes of a control node stand after it: they find their buffers when the walk comes to them */
+/* the OP_result nodes of a control node stand after it: they find their buffers when the walk comes
+ * to them */
 static void give_results(Fuse *f, Info *info, Step *step) {
     Node *node = info->node;
     Region *r = node->region;
@@ -59,8 +61,8 @@ static Buffer *slot_of(Fuse *f, Buffer *stack, const Type *type, Node *loop, con
 }
 
 /* initial values are copied to the carried buffers */
-static void enter_carried(Fuse *f, Step *step, Node *const *inits, Region *body, Region *cond, int first,
-                          int n) {
+static void enter_carried(Fuse *f, Step *step, Node *const *inits, Region *body, Region *cond,
+                          int first, int n) {
     for (int k = 0; k < n; k++) {
         Node *param = body->params.at[first + k];
         Buffer *buffer = NULL;
@@ -75,7 +77,8 @@ static void enter_carried(Fuse *f, Step *step, Node *const *inits, Region *body,
     }
 }
 
-static void enter_scanned(Fuse *f, Step *step, Node *const *stacks, Region *body, int first, int n) {
+static void enter_scanned(Fuse *f, Step *step, Node *const *stacks, Region *body, int first,
+                          int n) {
     for (int k = 0; k < n; k++) {
         Node *param = body->params.at[first + k];
         fuse_need(f, stacks[k]);
@@ -85,15 +88,16 @@ static void enter_scanned(Fuse *f, Step *step, Node *const *stacks, Region *body
     }
 }
 
-/* Buffers of what is collected. Values that exist when the body begins are copied there at once, those computed in it are
-   placed; the others are left to leave_collected. */
+/* Buffers of what is collected. Values that exist when the body begins are copied there at once,
+   those computed in it are placed; the others are left to leave_collected. */
 static void enter_collected(Fuse *f, Step *step, Block *block, int ncarried, Buffer **slots) {
     Node *loop = step->node;
     Region *body = block->region;
     for (int k = ncarried; k < loop->ntypes; k++) {
         Node *value = body->results.at[k];
         Buffer *stack = fuse_new_buffer(f, loop->types[k], loop);
-        stack->kind = dim_upper(loop->types[k]->dims[0]) < 0 || loop->op == OP_while ? BUFFER_TAPE : BUFFER_SLAB;
+        stack->kind = dim_upper(loop->types[k]->dims[0]) < 0 || loop->op == OP_while ? BUFFER_TAPE
+                                                                                     : BUFFER_SLAB;
         stack->loop = loop;
         PUSH(f->arena, &step->results, stack);
         slots[k] = NULL;
@@ -124,7 +128,8 @@ static int is_carried_buffer(const Step *step, const Buffer *buffer, int ncarrie
     return 0;
 }
 
-/* new values into the carried buffers; those that are another carried value's old one are saved before any is overwritten */
+/* new values into the carried buffers; those that are another carried value's old one are saved
+ * before any is overwritten */
 static void leave_carried(Fuse *f, Step *step, Block *block, int ncarried) {
     Buffer **from = NEW_ARRAY(f->arena, Buffer *, ncarried + 1);
     for (int k = 0; k < ncarried; k++) {

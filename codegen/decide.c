@@ -1,6 +1,7 @@
-/* decide.c: which values a group computes into memory (roots), and which are pulled into the expressions of their users.
-   Fusion repeats work when a value has several users, or a user that reads an element often; cheap values are repeated,
-   dear ones are roots. A root that turns out to be read by its own group alone is never stored. */
+/* decide.c: which values a group computes into memory (roots), and which are pulled into the
+   expressions of their users. Fusion repeats work when a value has several users, or a user that
+   reads an element often; cheap values are repeated, dear ones are roots. A root that turns out to
+   be read by its own group alone is never stored. */
 #include "codegen/fuse.h"
 
 #include <string.h>
@@ -11,7 +12,9 @@ enum {
     MANY = 100,
 };
 
-int op_is_flag(const Node *node, int flag) { return (op_info(node->op)->flags & flag) != 0; }
+int op_is_flag(const Node *node, int flag) {
+    return (op_info(node->op)->flags & flag) != 0;
+}
 
 /* pulled into its users whatever they are, unless it is required */
 static int is_view(const Node *node) {
@@ -22,7 +25,8 @@ static int is_stretching(const Node *expand) {
     const Type *to = expand->type, *from = expand->args[0]->type;
     int shift = to->rank - from->rank;
     for (int i = 0; i < to->rank; i++)
-        if (!order_is_one(to->dims[i]) && (i < shift || order_is_one(from->dims[i - shift]))) return 1;
+        if (!order_is_one(to->dims[i]) && (i < shift || order_is_one(from->dims[i - shift])))
+            return 1;
     return 0;
 }
 
@@ -30,13 +34,15 @@ static int is_stretching(const Node *expand) {
 static int reads_often(const Node *user, int i) {
     if (user->op == OP_expand) return is_stretching(user);
     if (user->op == OP_window) return user->ints[1] > user->ints[2];
-    if (user->op == OP_unwindow) return dim_value(user->args[0]->type->dims[user->ints[0] + 1]) > user->ints[1];
+    if (user->op == OP_unwindow)
+        return dim_value(user->args[0]->type->dims[user->ints[0] + 1]) > user->ints[1];
     return user->op == OP_dot || user->op == OP_conv || (user->op == OP_gather && i == 0);
 }
 
 static int needs_memory(const Node *user, int i) {
     if (op_is_flag(user, OPF_EFFECT | OPF_CONTROL | OPF_LIB) && user->op != OP_result) return 1;
-    return (user->op == OP_slice_update || user->op == OP_scatter || user->op == OP_scatter_add) && i == 0;
+    return (user->op == OP_slice_update || user->op == OP_scatter || user->op == OP_scatter_add) &&
+           i == 0;
 }
 
 /* user's region is run more often than node's */
@@ -95,7 +101,8 @@ static int is_always_root(const Node *node) {
 static void sum_cost(Info *info) {
     Node *node = info->node;
     int own = op_is_flag(node, OPF_MAP) ? op_cost(node->op) : node->op == OP_gather ? 4 : 1;
-    if (node->op == OP_unwindow) own = 8 * (int)dim_value(node->args[0]->type->dims[node->ints[0] + 1]);
+    if (node->op == OP_unwindow)
+        own = 8 * (int)dim_value(node->args[0]->type->dims[node->ints[0] + 1]);
     if (op_is_flag(node, OPF_VIEW) && node->op != OP_pad) own = 0;
     info->cost = own;
     info->ops = op_is_flag(node, OPF_VIEW) ? 0 : 1;
@@ -115,8 +122,8 @@ void decide_node(Fuse *f, Info *info) {
     (void)f;
     sum_cost(info);
     int repeated = info->uses > 1 || info->often || info->away;
-    info->root = is_always_root(node) || info->required || (repeated && info->cost > CHEAP && !is_view(node)) ||
-                 info->ops > MOST_OPS;
+    info->root = is_always_root(node) || info->required ||
+                 (repeated && info->cost > CHEAP && !is_view(node)) || info->ops > MOST_OPS;
     if (info->root) return;
     info->place.kind = PLACE_FUSED;
 }

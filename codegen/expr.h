@@ -1,6 +1,7 @@
-/* expr.h: making index and value expressions of kernels (kernel.h). An Exprs is the table in which one kernel's expressions are
-   interned: two equal ones are one pointer, so that comparing, sharing and memoising are by address. Constructors simplify:
-   sums are collected, // and % by a size disappear where the ranges of the variables allow. */
+/* expr.h: making index and value expressions of kernels (kernel.h). An Exprs is the table in which
+   one kernel's expressions are interned: two equal ones are one pointer, so that comparing, sharing
+   and memoising are by address. Constructors simplify: sums are collected, // and % by a size
+   disappear where the ranges of the variables allow. */
 #ifndef TGC_CODEGEN_EXPR_H
 #define TGC_CODEGEN_EXPR_H
 
@@ -36,21 +37,21 @@ const Ix *ix_add(Exprs *t, const Ix *a, const Ix *b);
 const Ix *ix_scale(Exprs *t, const Ix *a, const Dim *by);
 const Ix *ix_div(Exprs *t, const Ix *a, const Dim *by);
 const Ix *ix_mod(Exprs *t, const Ix *a, const Dim *by);
-int ix_is_dim(const Ix *a, const Dim **value);    /* 1 when it has no terms */
-int ix_lower(Exprs *t, const Ix *a, const Dim **bound); /* 0: unknown */
-int ix_upper(Exprs *t, const Ix *a, const Dim **bound); /* the largest value */
+int ix_is_dim(const Ix *a, const Dim **value);            /* 1 when it has no terms */
+int ix_lower(Exprs *t, const Ix *a, const Dim **bound);   /* 0: unknown */
+int ix_upper(Exprs *t, const Ix *a, const Dim **bound);   /* the largest value */
 int ix_at_least(Exprs *t, const Ix *a, const Dim *bound); /* surely a >= bound */
 int ix_below(Exprs *t, const Ix *a, const Dim *bound);    /* surely a < bound */
 int ix_within(Exprs *t, const Ix *a, const Dim *extent);  /* surely 0 <= a < extent */
 int dim_surely_ge0(const Dim *d);
-const Dim *ix_coefficient(const Ix *a, int var);  /* of a loop variable; NULL: 0 */
-int ix_is_affine_in(const Ix *a, int var);        /* var occurs in no other atom than its own */
+const Dim *ix_coefficient(const Ix *a, int var); /* of a loop variable; NULL: 0 */
+int ix_is_affine_in(const Ix *a, int var);       /* var occurs in no other atom than its own */
 
 /* ---- express.c ---- */
 const Kx *kx_load(Exprs *t, int buffer, const Ix *index, DType dtype);
 const Kx *kx_scalar(Exprs *t, int scalar, DType dtype);
 const Kx *kx_const(Exprs *t, const Node *node);
-const Kx *kx_zero(Exprs *t, DType dtype);         /* a KX_CONST without node */
+const Kx *kx_zero(Exprs *t, DType dtype); /* a KX_CONST without node */
 const Kx *kx_index(Exprs *t, const Ix *index);
 const Kx *kx_map(Exprs *t, Op op, DType dtype, const Kx *const *args, int nargs, int trap_site);
 const Kx *kx_cast(Exprs *t, const Kx *a, DType dtype);
@@ -64,7 +65,7 @@ typedef struct Replace Replace;
 struct Replace {
     Exprs *t;
     const Ix *with[64];
-    uint64_t vars;           /* those that are replaced */
+    uint64_t vars; /* those that are replaced */
     VEC(const Ix *) ixs;
     VEC(const Kx *) kxs;
 };
@@ -74,7 +75,8 @@ const Ix *replace_ix(Replace *r, const Ix *a);
 const Kx *replace_kx(Replace *r, const Kx *a);
 
 /* pool.c */
-void *pool_find(const Pool *pool, uint64_t hash, int (*equal)(const void *, const void *), const void *key);
+void *pool_find(const Pool *pool, uint64_t hash, int (*equal)(const void *, const void *),
+                const void *key);
 void pool_add(Arena *arena, Pool *pool, uint64_t hash, void *item);
 uint64_t hash_mix(uint64_t hash, uint64_t value);
 

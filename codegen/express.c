@@ -65,17 +65,19 @@ static const Kx *intern_kx(Exprs *t, Kx key) {
 }
 
 const Kx *kx_load(Exprs *t, int buffer, const Ix *index, DType dtype) {
-    return intern_kx(t, (Kx){.kind = KX_LOAD, .index_of = buffer, .index = index, .dtype = dtype,
-                             .trap_site = -1});
+    return intern_kx(
+        t,
+        (Kx){.kind = KX_LOAD, .index_of = buffer, .index = index, .dtype = dtype, .trap_site = -1});
 }
 
 const Kx *kx_scalar(Exprs *t, int scalar, DType dtype) {
-    return intern_kx(t, (Kx){.kind = KX_SCALAR, .index_of = scalar, .dtype = dtype, .trap_site = -1});
+    return intern_kx(t,
+                     (Kx){.kind = KX_SCALAR, .index_of = scalar, .dtype = dtype, .trap_site = -1});
 }
 
 const Kx *kx_const(Exprs *t, const Node *node) {
-    return intern_kx(t, (Kx){.kind = KX_CONST, .node = node, .dtype = node->type->dtype,
-                             .trap_site = -1});
+    return intern_kx(
+        t, (Kx){.kind = KX_CONST, .node = node, .dtype = node->type->dtype, .trap_site = -1});
 }
 
 const Kx *kx_zero(Exprs *t, DType dtype) {
@@ -100,8 +102,8 @@ const Kx *kx_map(Exprs *t, Op op, DType dtype, const Kx *const *args, int nargs,
 
 const Kx *kx_cast(Exprs *t, const Kx *a, DType dtype) {
     if (a->dtype == dtype) return a;
-    return intern_kx(t, (Kx){.kind = KX_CAST, .dtype = dtype, .args = {a}, .nargs = 1,
-                             .trap_site = -1});
+    return intern_kx(
+        t, (Kx){.kind = KX_CAST, .dtype = dtype, .args = {a}, .nargs = 1, .trap_site = -1});
 }
 
 const Kx *kx_guard(Exprs *t, const KxGuard *guards, int nguards, const Kx *a, const Kx *otherwise) {
@@ -119,7 +121,8 @@ const Kx *kx_guard(Exprs *t, const KxGuard *guards, int nguards, const Kx *a, co
 }
 
 const Kx *kx_temp(Exprs *t, int stage, DType dtype, uint64_t vars) {
-    return intern_kx(t, (Kx){.kind = KX_TEMP, .index_of = stage, .dtype = dtype, .vars = vars, .trap_site = -1});
+    return intern_kx(
+        t, (Kx){.kind = KX_TEMP, .index_of = stage, .dtype = dtype, .vars = vars, .trap_site = -1});
 }
 
 /* read off the row's own text: helpers are transcendental, a division is a few steps */
@@ -129,8 +132,8 @@ int op_cost(Op op) {
     int cost = 1;
     if (strchr(text, '/') || strchr(text, '%') || strstr(text, "sqrt")) cost = 4;
     if (strstr(text, "sc_") && !strstr(text, "sc_sqrt")) cost = 3;
-    static const char *const dear[] = {"exp", "log", "sin", "cos", "tan", "pow", "erf",
-                                       "gamma", "cbrt", "hypot", "sigmoid", "atan"};
+    static const char *const dear[] = {"exp", "log",   "sin",  "cos",   "tan",     "pow",
+                                       "erf", "gamma", "cbrt", "hypot", "sigmoid", "atan"};
     for (size_t i = 0; i < sizeof dear / sizeof *dear; i++)
         if (strstr(text, dear[i])) cost = 12;
     return cost;
@@ -151,11 +154,16 @@ void replace_var(Replace *r, int var, const Ix *with) {
 static const Ix *replace_atom(Replace *r, const IxAtom *atom) {
     Exprs *t = r->t;
     switch (atom->kind) {
-    case IX_VAR: return r->with[atom->var];
-    case IX_DIV: return ix_div(t, replace_ix(r, atom->a), atom->by);
-    case IX_MOD: return ix_mod(t, replace_ix(r, atom->a), atom->by);
-    case IX_VALUE: return ix_value(t, replace_kx(r, atom->value), atom->extent, atom->trap_site);
-    case IX_SCALAR: break;
+    case IX_VAR:
+        return r->with[atom->var];
+    case IX_DIV:
+        return ix_div(t, replace_ix(r, atom->a), atom->by);
+    case IX_MOD:
+        return ix_mod(t, replace_ix(r, atom->a), atom->by);
+    case IX_VALUE:
+        return ix_value(t, replace_kx(r, atom->value), atom->extent, atom->trap_site);
+    case IX_SCALAR:
+        break;
     }
     return ix_of_atom(t, atom);
 }
@@ -197,9 +205,9 @@ const Kx *replace_kx(Replace *r, const Kx *a) {
         guards[i].ix = replace_ix(r, a->guards[i].ix);
     }
     key.guards = guards;
-    const Kx *made = a->kind == KX_GUARD
-                         ? kx_guard(r->t, guards, a->nguards, key.args[0], a->nargs > 1 ? key.args[1] : NULL)
-                         : intern_kx(r->t, key);
+    const Kx *made = a->kind == KX_GUARD ? kx_guard(r->t, guards, a->nguards, key.args[0],
+                                                    a->nargs > 1 ? key.args[1] : NULL)
+                                         : intern_kx(r->t, key);
     r->kxs.at[a->id] = made;
     return made;
 }

@@ -1,6 +1,7 @@
-/* fuse.c: a graph becomes a Program: regions are walked in order, each node becomes a step, joins a group (a kernel-to-be), or is
-   fused into its users. Groups are built from the last to the first, so that what a value's users need is known before its own
-   kernel is made; what nobody needs is not stored. No bit of any result depends on what is fused. */
+/* fuse.c: a graph becomes a Program: regions are walked in order, each node becomes a step, joins a
+   group (a kernel-to-be), or is fused into its users. Groups are built from the last to the first,
+   so that what a value's users need is known before its own kernel is made; what nobody needs is
+   not stored. No bit of any result depends on what is fused. */
 #include "codegen/fuse.h"
 
 Step *fuse_step(Fuse *f, Block *block, int kind, Node *node) {
@@ -65,7 +66,8 @@ static int all_rank0(const Node *node) {
     return 1;
 }
 
-/* rank 0, and a load of a fixed element when its views are resolved: the host reads it where it lies */
+/* rank 0, and a load of a fixed element when its views are resolved: the host reads it where it
+ * lies */
 static int is_element(Fuse *f, Info *info, Step *step) {
     for (int trial = 1; trial >= 0; trial--) {
         Lower l = {.fuse = f, .t = exprs_new(f->arena, f->graph->dims), .trial = trial};
@@ -81,7 +83,8 @@ static int is_element(Fuse *f, Info *info, Step *step) {
 }
 
 static int host_computes(const Node *node) {
-    if (node->op == OP_arg || node->op == OP_size || node->op == OP_seed || node->op == OP_const) return 1;
+    if (node->op == OP_arg || node->op == OP_size || node->op == OP_seed || node->op == OP_const)
+        return 1;
     if (node->op == OP_result) return 1;
     int simple = op_is_flag(node, OPF_MAP | OPF_VIEW) || node->op == OP_cast;
     return simple && node->nargs > 0 && all_rank0(node) && node->op != OP_cat;
@@ -96,8 +99,9 @@ static int integer_trap(Fuse *f, Info *info) {
     const Node *node = info->node;
     if (!op_is_flag(node, OPF_MAP) || !op_is_flag(node, OPF_TRAP)) return -1;
     if (dtype_kind(node->args[0]->type->dtype) == 2) return -1;
-    return fuse_trap_site(f, info, node->op == OP_ipow ? "negative exponent of an integer"
-                                                       : "integer division by zero");
+    return fuse_trap_site(f, info,
+                          node->op == OP_ipow ? "negative exponent of an integer"
+                                              : "integer division by zero");
 }
 
 static void fuse_rank0(Fuse *f, Info *info) {
@@ -161,7 +165,8 @@ static int fuse_leaf(Fuse *f, Info *info) {
         info->place.kind = PLACE_BUFFER; /* the buffer was set by the control node's */
     } else if (node->op == OP_param) {
         info->place.kind = PLACE_BUFFER;
-    } else if (node->op == OP_data || (node->op == OP_const && (info->required || !node_is_uniform(info)))) {
+    } else if (node->op == OP_data ||
+               (node->op == OP_const && (info->required || !node_is_uniform(info)))) {
         info->place.kind = PLACE_BUFFER;
         fuse_buffer(f, info);
     } else {
@@ -189,7 +194,8 @@ static void fuse_node(Fuse *f, Info *info) {
 void fuse_region(Fuse *f, Block *block) {
     Block *outside = f->block;
     f->block = block;
-    for (int i = 0; i < block->region->nodes.n; i++) fuse_node(f, info_of(block->region->nodes.at[i]));
+    for (int i = 0; i < block->region->nodes.n; i++)
+        fuse_node(f, info_of(block->region->nodes.at[i]));
     f->block = outside;
 }
 

@@ -1,6 +1,7 @@
-/* group.c: gathers roots into groups, each of which becomes one kernel. A root joins a group of its iteration space when
-   what it reads is there before the group runs, and what it reads of the group's own members it reads at the same place
-   (found out by lowering it on trial). Otherwise it begins a group. */
+/* group.c: gathers roots into groups, each of which becomes one kernel. A root joins a group of its
+   iteration space when what it reads is there before the group runs, and what it reads of the
+   group's own members it reads at the same place (found out by lowering it on trial). Otherwise it
+   begins a group. */
 #include "codegen/fuse.h"
 
 enum { MOST_MEMBERS = 12, MOST_TRIES = 6, MOST_READERS = 4, SMALL_SPACE = 16384, DEAR = 24 };
@@ -10,8 +11,8 @@ enum { MOST_MEMBERS = 12, MOST_TRIES = 6, MOST_READERS = 4, SMALL_SPACE = 16384,
 typedef struct Reads Reads;
 struct Reads {
     Fuse *fuse;
-    VEC(Info *) leaves;  /* in memory, or rank 0 */
-    int ready;           /* the last step that gives one */
+    VEC(Info *) leaves; /* in memory, or rank 0 */
+    int ready;          /* the last step that gives one */
     int traps;
 };
 
@@ -105,7 +106,8 @@ static int is_small(const Group *g, Fuse *f) {
     return most >= 0 && most <= SMALL_SPACE;
 }
 
-/* a reduction over g's space; a group of pointwise roots becomes one of rows where that costs it no threads */
+/* a reduction over g's space; a group of pointwise roots becomes one of rows where that costs it no
+ * threads */
 static int reduction_fits(Fuse *f, Group *g, const Node *node, Group *as) {
     const int64_t *axes;
     int naxes;
@@ -145,7 +147,8 @@ static int lowers_inside(Fuse *f, Group *g, Info *info, int kind) {
     return !l.failed && value != NULL;
 }
 
-/* A new value of what the loop carries lies over the old one only if nobody reads the old one later. */
+/* A new value of what the loop carries lies over the old one only if nobody reads the old one
+ * later. */
 static int moves_over_readers(const Group *g, const Reads *r) {
     for (int i = 0; i < r->leaves.n; i++) {
         const Info *leaf = r->leaves.at[i];
@@ -175,11 +178,13 @@ static int is_in_time(const Group *g, const Reads *r) {
     return 1;
 }
 
-/* a reduction would compute again what the group computes for a store: better to read it afterwards */
+/* a reduction would compute again what the group computes for a store: better to read it afterwards
+ */
 static int repeats_dear_work(const Group *g, const Reads *r) {
     for (int i = 0; i < r->leaves.n; i++) {
         const Info *leaf = r->leaves.at[i];
-        if (!leaf->root || leaf->group != g || g->members.at[leaf->member].kind != ROOT_POINT) continue;
+        if (!leaf->root || leaf->group != g || g->members.at[leaf->member].kind != ROOT_POINT)
+            continue;
         if (leaf->cost > DEAR && matches(g, leaf->node->type, 0)) return 1;
     }
     return 0;
@@ -212,7 +217,8 @@ static int can_join(Fuse *f, Group *g, Info *info, int kind, const Reads *r) {
     return fits;
 }
 
-static void consider(Fuse *f, Group **best, Group *g, Info *info, int kind, const Reads *r, int *tries) {
+static void consider(Fuse *f, Group **best, Group *g, Info *info, int kind, const Reads *r,
+                     int *tries) {
     if (!g || (*best && g->id <= (*best)->id) || *tries >= MOST_TRIES) return;
     if (g->block != f->block) return;
     (*tries)++;
@@ -298,14 +304,17 @@ static void group_contraction(Fuse *f, Info *info) {
     Group *g = new_group(f, GROUP_CONTRACT, info);
     set_space(g, info->node->type, NULL, 0);
     if (info->node->op == OP_conv && info->node->ints[1] > 1) {
-        int64_t channels = dim_value(info->node->type->dims[1]); /* of a grouped convolution: a number */
+        int64_t channels =
+            dim_value(info->node->type->dims[1]); /* of a grouped convolution: a number */
         g->split = !order_is_one(info->node->type->dims[0]);
         g->split_by = dim_int(f->graph->dims, channels / info->node->ints[1]);
     }
     add_member(f, g, info, (Root){.kind = ROOT_CONTRACT, .value = info->node}, &r);
 }
 
-static int same_dims(const Group *g, const Type *type) { return matches(g, type, 0); }
+static int same_dims(const Group *g, const Type *type) {
+    return matches(g, type, 0);
+}
 
 /* each piece is a store into its part; pieces of one shape share a kernel */
 static void group_cat(Fuse *f, Info *info) {
@@ -338,7 +347,8 @@ static void group_update(Fuse *f, Info *info) {
     g->across = !scatter;
     if (scatter)
         for (int i = 0; i < g->rank; i++) g->is_row[i] = 1;
-    add_member(f, g, info, (Root){.kind = scatter ? ROOT_SCATTER : ROOT_UPDATE, .value = value}, &r);
+    add_member(f, g, info, (Root){.kind = scatter ? ROOT_SCATTER : ROOT_UPDATE, .value = value},
+               &r);
 }
 
 void group_root(Fuse *f, Info *info) {

@@ -1,4 +1,5 @@
-/* index.c: index expressions as interned linear forms over atoms: construction, sums, ranges. Division is index_div.c's. */
+/* index.c: index expressions as interned linear forms over atoms: construction, sums, ranges.
+ * Division is index_div.c's. */
 #include "codegen/expr.h"
 
 #include <string.h>
@@ -66,9 +67,13 @@ const Ix *ix_of_atom(Exprs *t, const IxAtom *atom) {
     return intern_ix(t, dim_int(t->dims, 0), &term, 1);
 }
 
-const Ix *ix_dim(Exprs *t, const Dim *value) { return intern_ix(t, value, NULL, 0); }
+const Ix *ix_dim(Exprs *t, const Dim *value) {
+    return intern_ix(t, value, NULL, 0);
+}
 
-const Ix *ix_int(Exprs *t, int64_t value) { return ix_dim(t, dim_int(t->dims, value)); }
+const Ix *ix_int(Exprs *t, int64_t value) {
+    return ix_dim(t, dim_int(t->dims, value));
+}
 
 const Ix *ix_var(Exprs *t, int var, const Dim *extent) {
     int64_t n;
@@ -77,13 +82,16 @@ const Ix *ix_var(Exprs *t, int var, const Dim *extent) {
 }
 
 const Ix *ix_scalar(Exprs *t, int scalar, const Dim *extent, const Dim *only_if, int trap_site) {
-    return of_atom(t, (IxAtom){.kind = IX_SCALAR, .var = scalar, .extent = extent, .only_if = only_if,
+    return of_atom(t, (IxAtom){.kind = IX_SCALAR,
+                               .var = scalar,
+                               .extent = extent,
+                               .only_if = only_if,
                                .trap_site = trap_site});
 }
 
 const Ix *ix_value(Exprs *t, const Kx *value, const Dim *extent, int trap_site) {
-    return of_atom(t, (IxAtom){.kind = IX_VALUE, .value = value, .extent = extent,
-                               .trap_site = trap_site});
+    return of_atom(
+        t, (IxAtom){.kind = IX_VALUE, .value = value, .extent = extent, .trap_site = trap_site});
 }
 
 const Ix *ix_div_atom(Exprs *t, const Ix *a, const Dim *by) {
@@ -106,8 +114,10 @@ static const Ix *merge(Exprs *t, const Ix *a, const Ix *b) {
     const Dim *zero = dim_int(t->dims, 0);
     int n = 0, i = 0, j = 0;
     while (i < a->nterms || j < b->nterms) {
-        int left = j == b->nterms || (i < a->nterms && a->terms[i].atom->id <= b->terms[j].atom->id);
-        int right = i == a->nterms || (j < b->nterms && b->terms[j].atom->id <= a->terms[i].atom->id);
+        int left =
+            j == b->nterms || (i < a->nterms && a->terms[i].atom->id <= b->terms[j].atom->id);
+        int right =
+            i == a->nterms || (j < b->nterms && b->terms[j].atom->id <= a->terms[i].atom->id);
         IxTerm term = left ? a->terms[i] : b->terms[j];
         if (left && right) term.by = dim_add(t->dims, a->terms[i].by, b->terms[j].by);
         i += left;
@@ -123,7 +133,9 @@ static const Dim *coefficient_of(const Ix *a, const IxAtom *atom) {
     return NULL;
 }
 
-static const Ix *negative(Exprs *t, const Ix *a) { return ix_scale(t, a, dim_int(t->dims, -1)); }
+static const Ix *negative(Exprs *t, const Ix *a) {
+    return ix_scale(t, a, dim_int(t->dims, -1));
+}
 
 /* c*(a % k) + c*k*(a // k) is c*a: how flattened and unflattened indices become one again */
 static const Ix *rejoin(Exprs *t, const Ix *sum) {
@@ -145,7 +157,9 @@ static const Ix *rejoin(Exprs *t, const Ix *sum) {
     return sum;
 }
 
-const Ix *ix_add(Exprs *t, const Ix *a, const Ix *b) { return rejoin(t, merge(t, a, b)); }
+const Ix *ix_add(Exprs *t, const Ix *a, const Ix *b) {
+    return rejoin(t, merge(t, a, b));
+}
 
 const Ix *ix_scale(Exprs *t, const Ix *a, const Dim *by) {
     const Dim *zero = dim_int(t->dims, 0);
@@ -159,9 +173,13 @@ const Ix *ix_scale(Exprs *t, const Ix *a, const Dim *by) {
 
 /* ---- ranges ---- */
 
-int dim_surely_ge0(const Dim *d) { return dim_lower(d) >= 0; }
+int dim_surely_ge0(const Dim *d) {
+    return dim_lower(d) >= 0;
+}
 
-static int surely_le0(Exprs *t, const Dim *d) { return dim_surely_ge0(dim_sub(t->dims, dim_int(t->dims, 0), d)); }
+static int surely_le0(Exprs *t, const Dim *d) {
+    return dim_surely_ge0(dim_sub(t->dims, dim_int(t->dims, 0), d));
+}
 
 static int atom_bound(Exprs *t, const IxAtom *atom, int upper, const Dim **bound) {
     const Dim *one = dim_int(t->dims, 1);
@@ -206,9 +224,13 @@ static int bound_of(Exprs *t, const Ix *a, int upper, const Dim **bound) {
     return 1;
 }
 
-int ix_lower(Exprs *t, const Ix *a, const Dim **bound) { return bound_of(t, a, 0, bound); }
+int ix_lower(Exprs *t, const Ix *a, const Dim **bound) {
+    return bound_of(t, a, 0, bound);
+}
 
-int ix_upper(Exprs *t, const Ix *a, const Dim **bound) { return bound_of(t, a, 1, bound); }
+int ix_upper(Exprs *t, const Ix *a, const Dim **bound) {
+    return bound_of(t, a, 1, bound);
+}
 
 int ix_at_least(Exprs *t, const Ix *a, const Dim *bound) {
     const Dim *low;

@@ -1,4 +1,5 @@
-/* index_div.c: floor division and remainder of index expressions by a size, simplified by divisibility and ranges. */
+/* index_div.c: floor division and remainder of index expressions by a size, simplified by
+ * divisibility and ranges. */
 #include "codegen/expr.h"
 
 /* value = by * quotient + rest, rest as small as is easily seen */
@@ -66,7 +67,8 @@ static const Ix *divide_exactly(Exprs *t, const Ix *a, int64_t g, const Dim **le
 }
 
 static int is_one_atom(Exprs *t, const Ix *a) {
-    return a->nterms == 1 && a->base == dim_int(t->dims, 0) && a->terms[0].by == dim_int(t->dims, 1);
+    return a->nterms == 1 && a->base == dim_int(t->dims, 0) &&
+           a->terms[0].by == dim_int(t->dims, 1);
 }
 
 /* rest // by, where nothing can be split off */

@@ -1,6 +1,7 @@
-/* lanes.c: where the lanes of a kernel run. Short reductions in lanes (a pooling window, a handful of classes) waste most lanes of
-   their row; where the neighbours along the last outer axis are also neighbours in memory, sixteen rows are reduced at once
-   instead, each still in the order of its own lanes. */
+/* lanes.c: where the lanes of a kernel run. Short reductions in lanes (a pooling window, a handful
+   of classes) waste most lanes of their row; where the neighbours along the last outer axis are
+   also neighbours in memory, sixteen rows are reduced at once instead, each still in the order of
+   its own lanes. */
 #include "codegen/fuse.h"
 #include "codegen/visit.h"
 
@@ -8,7 +9,7 @@ enum { MOST_TERMS = 16, MOST_COST = 400 };
 
 typedef struct Strides Strides;
 struct Strides {
-    int row, outer;      /* variables */
+    int row, outer;       /* variables */
     int by_row, by_outer; /* how many accesses have neighbours in lanes over either */
 };
 
@@ -36,13 +37,15 @@ static int is_short(const Stage *s) {
 }
 
 void schedule_lanes(Exprs *t, Kernel *k) {
-    if (k->across || k->nouter == 0 || (dim_upper(k->outer[k->nouter - 1]) >= 0 && dim_upper(k->outer[k->nouter - 1]) < 4))
+    if (k->across || k->nouter == 0 ||
+        (dim_upper(k->outer[k->nouter - 1]) >= 0 && dim_upper(k->outer[k->nouter - 1]) < 4))
         return;
     Strides strides = {.row = k->nouter, .outer = k->nouter - 1};
     int reductions = 0;
     for (int i = 0; i < k->stages.n; i++) {
         const Stage *s = k->stages.at[i];
-        if (s->kind == STAGE_CONTRACT || s->serial || (s->kind == STAGE_REDUCE && !is_short(s))) return;
+        if (s->kind == STAGE_CONTRACT || s->serial || (s->kind == STAGE_REDUCE && !is_short(s)))
+            return;
         reductions += s->kind == STAGE_REDUCE;
         Visit v;
         visit_begin(&v, t);

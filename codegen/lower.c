@@ -1,5 +1,6 @@
-/* lower.c: a node at an index becomes an expression of the kernel being made. Values in memory become loads, rank-0 values
-   scalars, roots of the same group temporaries; everything else is pulled in. Memoised by node and index. */
+/* lower.c: a node at an index becomes an expression of the kernel being made. Values in memory
+   become loads, rank-0 values scalars, roots of the same group temporaries; everything else is
+   pulled in. Memoised by node and index. */
 #include "codegen/fuse.h"
 
 #include <string.h>
@@ -53,12 +54,14 @@ static const Kx *load(Lower *l, Info *info, const Ix *const *idx) {
 }
 
 /* an i64 scalar that positions are made of; extent NULL: it is never checked */
-const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count, const Node *blame) {
+const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count,
+                      const Node *blame) {
     Exprs *t = l->t;
     const Ix *known = NULL;
     if (start->op == OP_const) known = ix_int(t, *(const int64_t *)start->data);
     if (start->op == OP_size) known = ix_dim(t, start->dim);
-    if (known && (!extent || count == dim_int(t->dims, 0) || ix_within(t, known, extent))) return known;
+    if (known && (!extent || count == dim_int(t->dims, 0) || ix_within(t, known, extent)))
+        return known;
     int site = extent ? fuse_trap_site(l->fuse, info_of(blame), "slice out of range") : -1;
     return ix_scalar(t, lower_scalar_number(l, start), extent, extent ? count : NULL, site);
 }
@@ -76,7 +79,8 @@ const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Di
 static int map_trap(Lower *l, Node *node) {
     int integer = node->nargs > 0 && dtype_kind(node->args[0]->type->dtype) != 2;
     if (!integer || !op_is_flag(node, OPF_TRAP)) return -1;
-    const char *what = node->op == OP_ipow ? "negative exponent of an integer" : "integer division by zero";
+    const char *what =
+        node->op == OP_ipow ? "negative exponent of an integer" : "integer division by zero";
     return fuse_trap_site(l->fuse, info_of(node), what);
 }
 

@@ -1,5 +1,5 @@
-/* lower_view.c: the index maps of the ops that only move elements: a view's element at an index is its operand's at another,
-   or zero where a guard fails. */
+/* lower_view.c: the index maps of the ops that only move elements: a view's element at an index is
+   its operand's at another, or zero where a guard fails. */
 #include "codegen/fuse.h"
 
 typedef const Kx *LowerView(Lower *l, Node *node, const Ix *const *idx);
@@ -26,8 +26,7 @@ static const Kx *view_reshape(Lower *l, Node *node, const Ix *const *idx) {
                 q = dim_mul(t->dims, q, from->dims[j++]);
         }
         const Ix *flat = ix_int(t, 0);
-        for (int a = i0; a < i; a++)
-            flat = ix_add(t, ix_scale(t, flat, to->dims[a]), idx[a]);
+        for (int a = i0; a < i; a++) flat = ix_add(t, ix_scale(t, flat, to->dims[a]), idx[a]);
         for (int a = j - 1; a >= j0; a--) {
             at[a] = a == j0 ? flat : ix_mod(t, flat, from->dims[a]);
             if (a > j0) flat = ix_div(t, flat, from->dims[a]);
@@ -56,14 +55,17 @@ static const Kx *view_slice(Lower *l, Node *node, const Ix *const *idx) {
     for (int i = 0; i < from->rank; i++) {
         const Dim *step = dim_int(t->dims, node->ints[i]);
         const Dim *reach = dim_mul(t->dims, dim_sub(t->dims, node->type->dims[i], one), step);
-        const Ix *start = lower_start(l, node->args[1 + i], dim_sub(t->dims, from->dims[i], reach), count, node);
+        const Ix *start =
+            lower_start(l, node->args[1 + i], dim_sub(t->dims, from->dims[i], reach), count, node);
         at[i] = ix_add(t, start, ix_scale(t, idx[i], step));
     }
     return lower(l, node->args[0], at);
 }
 
-/* the place of a strided, shifted axis of length n that position `at` shows, and the guards that say whether it shows one */
-static const Ix *strided(Lower *l, const Ix *at, const Dim *n, int64_t step, KxGuard *guards, int *nguards) {
+/* the place of a strided, shifted axis of length n that position `at` shows, and the guards that
+ * say whether it shows one */
+static const Ix *strided(Lower *l, const Ix *at, const Dim *n, int64_t step, KxGuard *guards,
+                         int *nguards) {
     Exprs *t = l->t;
     const Dim *by = dim_int(t->dims, step), *one = dim_int(t->dims, 1), *zero = dim_int(t->dims, 0);
     const Dim *last = dim_mul(t->dims, dim_sub(t->dims, n, one), by);
@@ -109,7 +111,8 @@ static const Kx *view_window(Lower *l, Node *node, const Ix *const *idx) {
     return lower(l, node->args[0], at);
 }
 
-/* from the last piece to the first: each is behind a guard, the ones after it are what holds otherwise */
+/* from the last piece to the first: each is behind a guard, the ones after it are what holds
+ * otherwise */
 static const Kx *view_cat(Lower *l, Node *node, const Ix *const *idx) {
     Exprs *t = l->t;
     int axis = (int)node->ints[0];
@@ -132,14 +135,15 @@ static const Kx *view_gather(Lower *l, Node *node, const Ix *const *idx) {
     const Type *from = node->args[0]->type;
     const Ix *at[MAX_RANK];
     int k = (int)node->ints[0], places = node->args[1]->type->rank;
-    for (int i = 0; i < k; i++) at[i] = lower_index_value(l, node->args[1 + i], idx, from->dims[i], node);
+    for (int i = 0; i < k; i++)
+        at[i] = lower_index_value(l, node->args[1 + i], idx, from->dims[i], node);
     for (int i = k; i < from->rank; i++) at[i] = idx[places + i - k];
     if (from->rank == 0) return lower_scalar(l, node->args[0]);
     return lower(l, node->args[0], at);
 }
 
-/* y[i] = 0 + sum over k in order of g[(i - k*dilation)/stride, k]; adding the zero of a place outside changes no bit, since
-   the sum is never -0 */
+/* y[i] = 0 + sum over k in order of g[(i - k*dilation)/stride, k]; adding the zero of a place
+   outside changes no bit, since the sum is never -0 */
 static const Kx *view_unwindow(Lower *l, Node *node, const Ix *const *idx) {
     Exprs *t = l->t;
     int axis = (int)node->ints[0];
@@ -166,9 +170,9 @@ static const struct {
     Op op;
     LowerView *at;
 } views[] = {
-    {OP_detach, view_detach}, {OP_reshape, view_reshape}, {OP_permute, view_permute},
-    {OP_expand, view_expand}, {OP_slice, view_slice},     {OP_pad, view_pad},
-    {OP_flip, view_flip},     {OP_window, view_window},   {OP_cat, view_cat},
+    {OP_detach, view_detach}, {OP_reshape, view_reshape},   {OP_permute, view_permute},
+    {OP_expand, view_expand}, {OP_slice, view_slice},       {OP_pad, view_pad},
+    {OP_flip, view_flip},     {OP_window, view_window},     {OP_cat, view_cat},
     {OP_gather, view_gather}, {OP_unwindow, view_unwindow},
 };
 
@@ -179,8 +183,8 @@ const Kx *lower_view(Lower *l, Node *node, const Ix *const *idx) {
 }
 
 /* conv's input with its zeros: X[n, channel, place*stride + tap*dilation - pad] */
-const Kx *lower_conv_input(Lower *l, Node *conv, const Ix *n, const Ix *channel, const Ix *const *place,
-                           const Ix *const *tap) {
+const Kx *lower_conv_input(Lower *l, Node *conv, const Ix *n, const Ix *channel,
+                           const Ix *const *place, const Ix *const *tap) {
     Exprs *t = l->t;
     const Type *x = conv->args[0]->type;
     const Ix *at[MAX_RANK] = {n, channel};

@@ -1,4 +1,5 @@
-/* merge.c: equal work once. Kernels that are equal but for which buffers, scalars and sizes they are given are emitted once. */
+/* merge.c: equal work once. Kernels that are equal but for which buffers, scalars and sizes they
+ * are given are emitted once. */
 #include <string.h>
 
 #include "codegen/text.h"

@@ -1,4 +1,5 @@
-/* print.c: --emit=kernels: the program's blocks and steps in order, each kernel where it is first run. */
+/* print.c: --emit=kernels: the program's blocks and steps in order, each kernel where it is first
+ * run. */
 #include <stdio.h>
 
 #include "codegen/text.h"
@@ -11,11 +12,15 @@ struct Printer {
     char *printed;
 };
 
-static void indent(Printer *p, int depth) { fprintf(p->file, "%*s", 2 * depth, ""); }
+static void indent(Printer *p, int depth) {
+    fprintf(p->file, "%*s", 2 * depth, "");
+}
 
 static const char *place_of(Printer *p, const Buffer *b) {
     if (!b) return "-";
-    const char *what = b->kind == BUFFER_CONST ? "constant" : b->kind == BUFFER_DATA ? "data" : "buffer";
+    const char *what = b->kind == BUFFER_CONST  ? "constant"
+                       : b->kind == BUFFER_DATA ? "data"
+                                                : "buffer";
     if (b->kind == BUFFER_SLOT) return arena_printf(p->arena, "slot of %s", place_of(p, b->of));
     return arena_printf(p->arena, "%s %d", what, b->id);
 }
@@ -53,12 +58,19 @@ static void print_step(Printer *p, const Step *s, int depth) {
     switch (s->kind) {
     case STEP_SCALAR:
         fprintf(p->file, "scalar %%%d = %s", s->node->id, op);
-        if (s->from) fprintf(p->file, ": element %lld of %s", (long long)s->element, place_of(p, s->from));
+        if (s->from)
+            fprintf(p->file, ": element %lld of %s", (long long)s->element, place_of(p, s->from));
         break;
-    case STEP_LIB: fprintf(p->file, "call %s -> %s", op, place_of(p, s->to)); break;
-    case STEP_COPY: fprintf(p->file, "copy %s -> %s%s", place_of(p, s->from), place_of(p, s->to),
-                            s->from->alias && s->from->alias == s->to->alias ? " (one place)" : ""); break;
-    default: fprintf(p->file, "%s", op); break;
+    case STEP_LIB:
+        fprintf(p->file, "call %s -> %s", op, place_of(p, s->to));
+        break;
+    case STEP_COPY:
+        fprintf(p->file, "copy %s -> %s%s", place_of(p, s->from), place_of(p, s->to),
+                s->from->alias && s->from->alias == s->to->alias ? " (one place)" : "");
+        break;
+    default:
+        fprintf(p->file, "%s", op);
+        break;
     }
     fprintf(p->file, "\n");
     for (int i = 0; i < 2; i++)

@@ -9,7 +9,8 @@
 void text_add(Text *t, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    for (const char *s = arena_vprintf(t->arena, format, args); *s; s++) PUSH(t->arena, &t->chars, *s);
+    for (const char *s = arena_vprintf(t->arena, format, args); *s; s++)
+        PUSH(t->arena, &t->chars, *s);
     va_end(args);
 }
 
@@ -24,7 +25,7 @@ struct Writer {
     Text *t;
     const Kernel *k;
     int canonical;
-    int *uses, *named;   /* by Kx id; named: its number + 1 */
+    int *uses, *named; /* by Kx id; named: its number + 1 */
     int next;
 };
 
@@ -132,8 +133,10 @@ static void write_guard(Writer *w, const Kx *k) {
     }
     for (int i = 0; i < 2; i++) {
         text_add(w->t, ", ");
-        if (i < k->nargs) write_kx(w, k->args[i]);
-        else text_add(w->t, "0");
+        if (i < k->nargs)
+            write_kx(w, k->args[i]);
+        else
+            text_add(w->t, "0");
     }
     text_add(w->t, ")");
 }
@@ -145,17 +148,29 @@ static void write_new(Writer *w, const Kx *k) {
         write_ix(w, k->index);
         text_add(w->t, "]");
         break;
-    case KX_SCALAR: text_add(w->t, "s%d", k->index_of); break;
-    case KX_CONST: write_constant(w, k); break;
+    case KX_SCALAR:
+        text_add(w->t, "s%d", k->index_of);
+        break;
+    case KX_CONST:
+        write_constant(w, k);
+        break;
     case KX_INDEX:
         text_add(w->t, "index(");
         write_ix(w, k->index);
         text_add(w->t, ")");
         break;
-    case KX_MAP: write_args(w, op_info(k->op)->name, k); break;
-    case KX_CAST: write_args(w, dtype_name(k->dtype), k); break;
-    case KX_GUARD: write_guard(w, k); break;
-    case KX_TEMP: text_add(w->t, "t%d", k->index_of); break;
+    case KX_MAP:
+        write_args(w, op_info(k->op)->name, k);
+        break;
+    case KX_CAST:
+        write_args(w, dtype_name(k->dtype), k);
+        break;
+    case KX_GUARD:
+        write_guard(w, k);
+        break;
+    case KX_TEMP:
+        text_add(w->t, "t%d", k->index_of);
+        break;
     }
     if (w->canonical) text_add(w->t, ":%d:%d", (int)k->dtype, k->trap_site);
 }
@@ -204,7 +219,10 @@ static void write_stage(Writer *w, const Stage *s) {
     each_value(w, s, count_uses);
     each_value(w, s, name_shared);
     if (s->kind == STAGE_REDUCE) {
-        text_add(w->t, "    t%d = %s%s over", s->temp, op_info(s->reduce)->name, s->lanes ? " in lanes" : s->plain ? " in order" : "");
+        text_add(w->t, "    t%d = %s%s over", s->temp, op_info(s->reduce)->name,
+                 s->lanes   ? " in lanes"
+                 : s->plain ? " in order"
+                            : "");
         write_rows(w, "", 0, s->nrow, s);
         text_add(w->t, ": ");
         write_kx(w, s->value);
@@ -224,7 +242,8 @@ static void write_stage(Writer *w, const Stage *s) {
         write_rows(w, "", 0, s->nrow, s);
         text_add(w->t, "\n");
     }
-    if (w->canonical) text_add(w->t, "|%d %d %d %d|", s->lanes, s->serial, (int)s->dtype, (int)s->operand);
+    if (w->canonical)
+        text_add(w->t, "|%d %d %d %d|", s->lanes, s->serial, (int)s->dtype, (int)s->operand);
     for (int i = 0; i < s->nstores; i++) {
         text_add(w->t, "    b%d[", s->stores[i].buffer);
         write_ix(w, s->stores[i].place);
@@ -239,14 +258,17 @@ static void write_params(Writer *w) {
     for (int i = 0; i < k->buffers.n; i++) {
         const Type *type = k->buffers.at[i]->type;
         if (w->canonical)
-            text_add(w->t, "b%d %d %d %d,", i, (int)type->dtype, k->written.at[i], k->overlay.at[i]);
+            text_add(w->t, "b%d %d %d %d,", i, (int)type->dtype, k->written.at[i],
+                     k->overlay.at[i]);
         else
-            text_add(w->t, "%sb%d %s%s", i ? ", " : "", i, k->written.at[i] ? "out " : "", type_print(w->t->arena, type));
+            text_add(w->t, "%sb%d %s%s", i ? ", " : "", i, k->written.at[i] ? "out " : "",
+                     type_print(w->t->arena, type));
     }
     for (int i = 0; i < k->scalars.n; i++)
         text_add(w->t, ", s%d %s", i, dtype_name(k->scalars.at[i]->type->dtype));
     if (w->canonical) text_add(w->t, " %d", k->sizes.n);
-    for (int i = 0; i < k->sizes.n && !w->canonical; i++) text_add(w->t, ", %s", k->sizes.at[i]->name);
+    for (int i = 0; i < k->sizes.n && !w->canonical; i++)
+        text_add(w->t, ", %s", k->sizes.at[i]->name);
 }
 
 static void see_division(const Ix *ix, void *data) {
@@ -256,9 +278,12 @@ static void see_division(const Ix *ix, void *data) {
     }
 }
 
-static void see_guard(const Kx *k, void *data) { *(int *)data |= k->kind == KX_GUARD; }
+static void see_guard(const Kx *k, void *data) {
+    *(int *)data |= k->kind == KX_GUARD;
+}
 
-/* the code does not depend on how long the outermost axis is: the host passes its end, and no index was simplified by it */
+/* the code does not depend on how long the outermost axis is: the host passes its end, and no index
+ * was simplified by it */
 static int is_any_length(const Kernel *k) {
     int depends = 0;
     Visit v;

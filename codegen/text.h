@@ -1,5 +1,5 @@
-/* text.h: kernels as text: for --emit=kernels, and for telling whether two are equal (without names: everything else that the
-   emitted function depends on is in the text). */
+/* text.h: kernels as text: for --emit=kernels, and for telling whether two are equal (without
+   names: everything else that the emitted function depends on is in the text). */
 #ifndef TGC_CODEGEN_TEXT_H
 #define TGC_CODEGEN_TEXT_H
 

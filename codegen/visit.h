@@ -13,7 +13,7 @@ struct Visit {
     char *seen_kx, *seen_ix;
 };
 
-void visit_begin(Visit *v, Exprs *t);     /* set kx, ix, data after it */
+void visit_begin(Visit *v, Exprs *t); /* set kx, ix, data after it */
 void visit_kx(Visit *v, const Kx *k);
 void visit_ix(Visit *v, const Ix *ix);
 void visit_stage(Visit *v, const Stage *s);

@@ -16,7 +16,8 @@ void emit_batch(EmitKernel *ek, int axis, EmitBody *body, const void *data) {
     loop_end(ek, &loop);
 }
 
-void emit_unflatten(EmitKernel *ek, int var, const Dim *const *extents, int count, LLVMValueRef flat) {
+void emit_unflatten(EmitKernel *ek, int var, const Dim *const *extents, int count,
+                    LLVMValueRef flat) {
     for (int i = count - 1; i >= 0; i--) {
         LLVMValueRef extent = emit_dim(ek, extents[i]);
         ek->vars[var + i] = i == 0 ? flat : LLVMBuildURem(ek->b, flat, extent, "");

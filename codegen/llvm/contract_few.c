@@ -1,4 +1,5 @@
-/* contract_few.c: a contraction of few outputs: each is a reduction in lanes over k, as one inner run (ir/order.h). */
+/* contract_few.c: a contraction of few outputs: each is a reduction in lanes over k, as one inner
+ * run (ir/order.h). */
 #include "codegen/llvm/emit.h"
 #include "ir/order.h"
 
@@ -28,9 +29,11 @@ static void chunk(EmitKernel *ek, const void *data) {
     LLVMValueRef sum = emit_map(ek, OP_fma, f->dtype, f->dtype, args, 3);
     if (ek->mask) sum = LLVMBuildSelect(ek->b, ek->mask, sum, old, "");
     LLVMBuildStore(ek->b, sum, f->sum);
-    LLVMValueRef count = LLVMBuildAdd(ek->b, load(ek, f->chunks, ek->e->i64), emit_i64(ek->e, 1), "");
+    LLVMValueRef count =
+        LLVMBuildAdd(ek->b, load(ek, f->chunks, ek->e->i64), emit_i64(ek->e, 1), "");
     LLVMBuildStore(ek->b, count, f->chunks);
-    EmitIf full = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, ORDER_BLOCK_CHUNKS), ""));
+    EmitIf full = if_begin(
+        ek, LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, ORDER_BLOCK_CHUNKS), ""));
     end_block(ek, f);
     if_end(ek, &full);
 }
@@ -48,9 +51,11 @@ static void output(EmitKernel *ek, const void *data) {
     LLVMBuildStore(ek->b, emit_i64(ek->e, 0), f.chunks);
     if (s->nk > 0) {
         LLVMValueRef n = emit_dim(ek, s->row[at]);
-        emit_lanes_over(ek, ek->k->nouter + at, emit_i64(ek->e, 0), n, dim_upper(s->row[at]), -1, chunk, &f);
+        emit_lanes_over(ek, ek->k->nouter + at, emit_i64(ek->e, 0), n, dim_upper(s->row[at]), -1,
+                        chunk, &f);
     }
-    EmitIf rest = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, f.chunks, ek->e->i64), emit_i64(ek->e, 0), ""));
+    EmitIf rest = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, f.chunks, ek->e->i64),
+                                             emit_i64(ek->e, 0), ""));
     end_block(ek, &f);
     if_end(ek, &rest);
     LLVMValueRef vector = stack_finish(ek, &f.stack, LLVMConstNull(f.type));
@@ -80,4 +85,6 @@ static void outputs(EmitKernel *ek, const void *data) {
     loop_end(ek, &loops[0]);
 }
 
-void emit_contract_few(EmitKernel *ek, const Stage *s) { emit_batch(ek, 0, outputs, s); }
+void emit_contract_few(EmitKernel *ek, const Stage *s) {
+    emit_batch(ek, 0, outputs, s);
+}

@@ -1,19 +1,27 @@
-/* emit.c: types, constants and calls of the bitcode's functions that all kernel emission uses. ir/scalar.h has the conventions. */
+/* emit.c: types, constants and calls of the bitcode's functions that all kernel emission uses.
+ * ir/scalar.h has the conventions. */
 #include "codegen/llvm/emit.h"
 
 #include <string.h>
 
 LLVMTypeRef emit_memory_type(Emit *e, DType d) {
-    LLVMTypeRef types[DT_COUNT] = {[DT_bool] = e->i8, [DT_u8] = e->i8,   [DT_i32] = e->i32, [DT_i64] = e->i64,
-                                   [DT_f16] = e->i16, [DT_bf16] = e->i16, [DT_f32] = e->f32, [DT_f64] = e->f64};
+    LLVMTypeRef types[DT_COUNT] = {
+        [DT_bool] = e->i8, [DT_u8] = e->i8,    [DT_i32] = e->i32, [DT_i64] = e->i64,
+        [DT_f16] = e->i16, [DT_bf16] = e->i16, [DT_f32] = e->f32, [DT_f64] = e->f64};
     return types[d];
 }
 
-LLVMTypeRef emit_register_type(Emit *e, DType d) { return emit_memory_type(e, dtype_compute(d)); }
+LLVMTypeRef emit_register_type(Emit *e, DType d) {
+    return emit_memory_type(e, dtype_compute(d));
+}
 
-LLVMTypeRef emit_vector(LLVMTypeRef element) { return LLVMVectorType(element, LANES); }
+LLVMTypeRef emit_vector(LLVMTypeRef element) {
+    return LLVMVectorType(element, LANES);
+}
 
-LLVMValueRef emit_i64(Emit *e, int64_t value) { return LLVMConstInt(e->i64, (unsigned long long)value, 1); }
+LLVMValueRef emit_i64(Emit *e, int64_t value) {
+    return LLVMConstInt(e->i64, (unsigned long long)value, 1);
+}
 
 int emit_is_vector(LLVMValueRef value) {
     return LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMVectorTypeKind;
@@ -21,7 +29,8 @@ int emit_is_vector(LLVMValueRef value) {
 
 void emit_attribute(Emit *e, LLVMValueRef function, const char *name) {
     unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(e->context, kind, 0));
+    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                            LLVMCreateEnumAttribute(e->context, kind, 0));
 }
 
 LLVMValueRef emit_splat(EmitKernel *ek, LLVMValueRef scalar) {
@@ -32,7 +41,8 @@ LLVMValueRef emit_splat(EmitKernel *ek, LLVMValueRef scalar) {
         for (int i = 0; i < LANES; i++) all[i] = scalar;
         return LLVMConstVector(all, LANES);
     }
-    LLVMValueRef one = LLVMBuildInsertElement(ek->b, LLVMGetPoison(type), scalar, LLVMConstInt(ek->e->i32, 0, 0), "");
+    LLVMValueRef one = LLVMBuildInsertElement(ek->b, LLVMGetPoison(type), scalar,
+                                              LLVMConstInt(ek->e->i32, 0, 0), "");
     LLVMValueRef zeros = LLVMConstNull(emit_vector(ek->e->i32));
     return LLVMBuildShuffleVector(ek->b, one, LLVMGetPoison(type), zeros, "");
 }
@@ -50,7 +60,8 @@ LLVMValueRef emit_any(EmitKernel *ek, LLVMValueRef mask) {
     return LLVMBuildICmp(ek->b, LLVMIntNE, bits, LLVMConstInt(ek->e->i16, 0, 0), "");
 }
 
-LLVMValueRef emit_call(EmitKernel *ek, const char *name, LLVMTypeRef result, LLVMValueRef *args, int nargs) {
+LLVMValueRef emit_call(EmitKernel *ek, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                       int nargs) {
     LLVMTypeRef types[8];
     int vector = 0;
     for (int i = 0; i < nargs; i++) vector |= emit_is_vector(args[i]);
@@ -69,8 +80,8 @@ LLVMValueRef emit_call(EmitKernel *ek, const char *name, LLVMTypeRef result, LLV
     return LLVMBuildCall2(ek->b, type, f, given, (unsigned)nargs, "");
 }
 
-LLVMValueRef emit_intrinsic(EmitKernel *ek, const char *name, LLVMTypeRef *overloads, int n, LLVMValueRef *args,
-                            int nargs) {
+LLVMValueRef emit_intrinsic(EmitKernel *ek, const char *name, LLVMTypeRef *overloads, int n,
+                            LLVMValueRef *args, int nargs) {
     unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
     LLVMValueRef f = LLVMGetIntrinsicDeclaration(ek->e->module, id, overloads, (size_t)n);
     return LLVMBuildCall2(ek->b, LLVMGlobalGetValueType(f), f, args, (unsigned)nargs, "");
@@ -85,13 +96,15 @@ LLVMValueRef emit_cast(EmitKernel *ek, LLVMValueRef value, DType from, DType to)
     if (from == to) return value;
     DType a = dtype_compute(from), b = dtype_compute(to);
     if (a != b) {
-        const char *name = arena_printf(ek->e->arena, "tg_cast_%s_%s", dtype_name(a), dtype_name(b));
+        const char *name =
+            arena_printf(ek->e->arena, "tg_cast_%s_%s", dtype_name(a), dtype_name(b));
         value = emit_call(ek, name, emit_register_type(ek->e, b), &value, 1);
     }
     return emit_round(ek, to, value);
 }
 
-LLVMValueRef emit_map(EmitKernel *ek, Op op, DType result, DType operand, LLVMValueRef *args, int nargs) {
+LLVMValueRef emit_map(EmitKernel *ek, Op op, DType result, DType operand, LLVMValueRef *args,
+                      int nargs) {
     const char *type = dtype_name(dtype_compute(operand));
     const char *name = arena_printf(ek->e->arena, "tg_%s_%s", op_info(op)->name, type);
     LLVMValueRef value = emit_call(ek, name, emit_register_type(ek->e, result), args, nargs);
@@ -123,7 +136,8 @@ static void start(Emit *e) {
     LLVMDisposeMessage(features);
 }
 
-int emit_kernels(Program *p, LLVMModuleRef module, LLVMTargetMachineRef machine, const char **error) {
+int emit_kernels(Program *p, LLVMModuleRef module, LLVMTargetMachineRef machine,
+                 const char **error) {
     Emit e = {.program = p, .arena = p->graph->arena, .module = module, .machine = machine};
     e.context = LLVMGetModuleContext(module);
     start(&e);

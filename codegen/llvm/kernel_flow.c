@@ -1,9 +1,13 @@
-/* kernel_flow.c: blocks, loops and branches of a kernel being emitted; scopes of what was emitted; traps. */
+/* kernel_flow.c: blocks, loops and branches of a kernel being emitted; scopes of what was emitted;
+ * traps. */
 #include "codegen/llvm/emit.h"
 
-/* ---- scopes: what was emitted inside is forgotten at the end, since it does not dominate what follows ---- */
+/* ---- scopes: what was emitted inside is forgotten at the end, since it does not dominate what
+ * follows ---- */
 
-int scope_begin(EmitKernel *ek) { return ek->log.n; }
+int scope_begin(EmitKernel *ek) {
+    return ek->log.n;
+}
 
 void scope_end(EmitKernel *ek, int mark) {
     LLVMValueRef *const tables[] = {ek->kxs, ek->ixs, ek->vector_ixs};
@@ -23,10 +27,13 @@ LLVMBasicBlockRef emit_block(EmitKernel *ek, const char *name) {
     return LLVMAppendBasicBlockInContext(ek->e->context, ek->function, name);
 }
 
-void emit_at(EmitKernel *ek, LLVMBasicBlockRef block) { LLVMPositionBuilderAtEnd(ek->b, block); }
+void emit_at(EmitKernel *ek, LLVMBasicBlockRef block) {
+    LLVMPositionBuilderAtEnd(ek->b, block);
+}
 
 /* the variable lives in an alloca; sroa makes a phi of it */
-EmitLoop loop_begin(EmitKernel *ek, LLVMValueRef lo, LLVMValueRef hi, int64_t step, const char *name) {
+EmitLoop loop_begin(EmitKernel *ek, LLVMValueRef lo, LLVMValueRef hi, int64_t step,
+                    const char *name) {
     EmitLoop loop = {.hi = hi, .step = step, .place = emit_alloca(ek, ek->e->i64, name)};
     LLVMBasicBlockRef body = emit_block(ek, name);
     LLVMBuildStore(ek->b, lo, loop.place);
@@ -67,7 +74,10 @@ void if_end(EmitKernel *ek, EmitIf *branch) {
 
 /* ---- traps ---- */
 
-enum { CONTEXT_TRAPPED = 11, CONTEXT_TRAPS = 12 }; /* fields of TgContext (runtime/abi.h), eight bytes each */
+enum {
+    CONTEXT_TRAPPED = 11,
+    CONTEXT_TRAPS = 12
+}; /* fields of TgContext (runtime/abi.h), eight bytes each */
 
 static LLVMValueRef field(EmitKernel *ek, int index) {
     LLVMValueRef at = emit_i64(ek->e, index);
@@ -80,7 +90,8 @@ void emit_trap(EmitKernel *ek, LLVMValueRef bad, int site) {
     EmitIf branch = if_begin(ek, emit_any(ek, bad));
     LLVMValueRef traps = LLVMBuildLoad2(ek->b, e->ptr, field(ek, CONTEXT_TRAPS), "");
     LLVMValueRef at = emit_i64(e, site);
-    LLVMBuildStore(ek->b, LLVMConstInt(e->i8, 1, 0), LLVMBuildGEP2(ek->b, e->i8, traps, &at, 1, ""));
+    LLVMBuildStore(ek->b, LLVMConstInt(e->i8, 1, 0),
+                   LLVMBuildGEP2(ek->b, e->i8, traps, &at, 1, ""));
     LLVMBuildStore(ek->b, emit_i64(e, 1), field(ek, CONTEXT_TRAPPED));
     if_end(ek, &branch);
 }
@@ -90,5 +101,6 @@ LLVMValueRef emit_lanes_below(EmitKernel *ek, LLVMValueRef from, LLVMValueRef hi
     LLVMValueRef most = emit_i64(ek->e, LANES);
     LLVMValueRef more = LLVMBuildICmp(ek->b, LLVMIntSGT, left, most, "");
     left = LLVMBuildTrunc(ek->b, LLVMBuildSelect(ek->b, more, most, left, ""), ek->e->i32, "");
-    return LLVMBuildICmp(ek->b, LLVMIntSLT, emit_iota(ek, ek->e->i32), emit_splat(ek, left), "lanes");
+    return LLVMBuildICmp(ek->b, LLVMIntSLT, emit_iota(ek, ek->e->i32), emit_splat(ek, left),
+                         "lanes");
 }

@@ -1,4 +1,5 @@
-/* kernel_index.c: sizes and index expressions as i64 values, one or (where they depend on the lane variable) sixteen. */
+/* kernel_index.c: sizes and index expressions as i64 values, one or (where they depend on the lane
+ * variable) sixteen. */
 #include "codegen/llvm/emit.h"
 
 int emit_varies(const EmitKernel *ek, uint64_t vars) {
@@ -7,7 +8,8 @@ int emit_varies(const EmitKernel *ek, uint64_t vars) {
 
 /* ---- sizes: in the entry block ---- */
 
-static LLVMValueRef floor_op(EmitKernel *ek, LLVMBuilderRef b, LLVMValueRef a, LLVMValueRef by, int mod) {
+static LLVMValueRef floor_op(EmitKernel *ek, LLVMBuilderRef b, LLVMValueRef a, LLVMValueRef by,
+                             int mod) {
     LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(a));
     LLVMValueRef rest = LLVMBuildSRem(b, a, by, "");
     LLVMValueRef negative = LLVMBuildICmp(b, LLVMIntSLT, rest, zero, "");
@@ -25,7 +27,8 @@ static LLVMValueRef size_value(EmitKernel *ek, const Size *size) {
 
 static LLVMValueRef factor_value(EmitKernel *ek, const DimFactor *f) {
     LLVMValueRef one = f->size ? size_value(ek, f->size)
-                               : floor_op(ek, ek->entry, emit_dim(ek, f->inner), emit_i64(ek->e, f->by), f->is_mod);
+                               : floor_op(ek, ek->entry, emit_dim(ek, f->inner),
+                                          emit_i64(ek->e, f->by), f->is_mod);
     LLVMValueRef power = one;
     for (int i = 1; i < f->power; i++) power = LLVMBuildMul(ek->entry, power, one, "");
     return power;
@@ -39,7 +42,8 @@ LLVMValueRef emit_dim(EmitKernel *ek, const Dim *dim) {
         const DimFactor *factors;
         int n;
         LLVMValueRef term = emit_i64(ek->e, dim_term(dim, i, &factors, &n));
-        for (int k = 0; k < n; k++) term = LLVMBuildMul(ek->entry, term, factor_value(ek, &factors[k]), "");
+        for (int k = 0; k < n; k++)
+            term = LLVMBuildMul(ek->entry, term, factor_value(ek, &factors[k]), "");
         sum = LLVMBuildAdd(ek->entry, sum, term, "");
     }
     return sum;
@@ -84,7 +88,8 @@ static LLVMValueRef divided(EmitKernel *ek, const IxAtom *atom, LLVMValueRef a) 
     LLVMTypeRef wide = LLVMTypeOf(a);
     if (emit_is_vector(a)) by = emit_splat(ek, by);
     if (!positive) return floor_op(ek, ek->b, a, by, mod);
-    if (!fits_32(ek, atom)) return mod ? LLVMBuildURem(ek->b, a, by, "") : LLVMBuildUDiv(ek->b, a, by, "");
+    if (!fits_32(ek, atom))
+        return mod ? LLVMBuildURem(ek->b, a, by, "") : LLVMBuildUDiv(ek->b, a, by, "");
     LLVMTypeRef narrow = emit_is_vector(a) ? emit_vector(ek->e->i32) : ek->e->i32;
     a = LLVMBuildTrunc(ek->b, a, narrow, "");
     by = LLVMBuildTrunc(ek->b, by, narrow, "");
@@ -94,11 +99,15 @@ static LLVMValueRef divided(EmitKernel *ek, const IxAtom *atom, LLVMValueRef a) 
 
 static LLVMValueRef atom_value(EmitKernel *ek, const IxAtom *atom) {
     switch (atom->kind) {
-    case IX_VAR: return ek->vars[atom->var];
-    case IX_SCALAR: return start_value(ek, atom);
-    case IX_VALUE: return checked(ek, atom, emit_kx(ek, atom->value));
+    case IX_VAR:
+        return ek->vars[atom->var];
+    case IX_SCALAR:
+        return start_value(ek, atom);
+    case IX_VALUE:
+        return checked(ek, atom, emit_kx(ek, atom->value));
     case IX_DIV:
-    case IX_MOD: return divided(ek, atom, emit_ix(ek, atom->a));
+    case IX_MOD:
+        return divided(ek, atom, emit_ix(ek, atom->a));
     }
     return NULL;
 }
@@ -116,10 +125,13 @@ static LLVMValueRef atom_vector(EmitKernel *ek, const IxAtom *atom) {
 /* ---- sums ---- */
 
 static LLVMValueRef plus(EmitKernel *ek, LLVMValueRef sum, LLVMValueRef a) {
-    return LLVMIsAConstantInt(sum) && LLVMConstIntGetSExtValue(sum) == 0 ? a : LLVMBuildAdd(ek->b, sum, a, "");
+    return LLVMIsAConstantInt(sum) && LLVMConstIntGetSExtValue(sum) == 0
+               ? a
+               : LLVMBuildAdd(ek->b, sum, a, "");
 }
 
-static LLVMValueRef remember(EmitKernel *ek, LLVMValueRef *table, int id, int number, LLVMValueRef value) {
+static LLVMValueRef remember(EmitKernel *ek, LLVMValueRef *table, int id, int number,
+                             LLVMValueRef value) {
     table[id] = value;
     PUSH(ek->e->arena, &ek->log, 3 * id + number);
     return value;

@@ -1,4 +1,5 @@
-/* kernel_memory.c: loads and stores of kernels: one element, sixteen neighbours, or sixteen places. */
+/* kernel_memory.c: loads and stores of kernels: one element, sixteen neighbours, or sixteen places.
+ */
 #include "codegen/llvm/emit.h"
 
 LLVMValueRef emit_from_memory(EmitKernel *ek, DType dtype, LLVMValueRef value) {
@@ -23,7 +24,9 @@ static LLVMValueRef all_lanes(EmitKernel *ek) {
     return emit_splat(ek, one);
 }
 
-static LLVMValueRef mask_or_all(EmitKernel *ek) { return ek->mask ? ek->mask : all_lanes(ek); }
+static LLVMValueRef mask_or_all(EmitKernel *ek) {
+    return ek->mask ? ek->mask : all_lanes(ek);
+}
 
 /* the distance between lanes; 0 when it is not a number or the index is not affine */
 static int64_t lane_stride(EmitKernel *ek, const Ix *index) {
@@ -55,13 +58,15 @@ static LLVMValueRef load_row(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef plac
         LLVMSetAlignment(value, bytes);
         return value;
     }
-    LLVMValueRef args[] = {place, LLVMConstInt(ek->e->i32, bytes, 0), ek->mask, LLVMConstNull(vector)};
+    LLVMValueRef args[] = {place, LLVMConstInt(ek->e->i32, bytes, 0), ek->mask,
+                           LLVMConstNull(vector)};
     LLVMTypeRef overloads[] = {vector, ek->e->ptr};
     return emit_intrinsic(ek, "llvm.masked.load", overloads, 2, args, 4);
 }
 
 /* every second element: two loads that touch nothing beyond the last one */
-static LLVMValueRef load_pairs(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef place, unsigned bytes) {
+static LLVMValueRef load_pairs(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef place,
+                               unsigned bytes) {
     LLVMValueRef last = emit_i64(ek->e, LANES - 1), pick[LANES];
     LLVMValueRef low = load_row(ek, type, place, bytes);
     LLVMValueRef high = load_row(ek, type, LLVMBuildGEP2(ek->b, type, place, &last, 1, ""), bytes);
@@ -72,11 +77,13 @@ static LLVMValueRef load_pairs(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef pl
     return LLVMBuildShuffleVector(ek->b, low, high, LLVMConstVector(pick, LANES), "");
 }
 
-static LLVMValueRef load_one_by_one(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef at, unsigned bytes) {
+static LLVMValueRef load_one_by_one(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef at,
+                                    unsigned bytes) {
     LLVMValueRef value = LLVMGetPoison(emit_vector(type));
     for (int i = 0; i < LANES; i++) {
         LLVMValueRef lane = LLVMConstInt(ek->e->i32, (unsigned long long)i, 0);
-        LLVMValueRef one = LLVMBuildLoad2(ek->b, type, LLVMBuildExtractElement(ek->b, at, lane, ""), "");
+        LLVMValueRef one =
+            LLVMBuildLoad2(ek->b, type, LLVMBuildExtractElement(ek->b, at, lane, ""), "");
         LLVMSetAlignment(one, bytes);
         value = LLVMBuildInsertElement(ek->b, value, one, lane, "");
     }
@@ -86,15 +93,18 @@ static LLVMValueRef load_one_by_one(EmitKernel *ek, LLVMTypeRef type, LLVMValueR
 static LLVMValueRef load_places(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef at, unsigned bytes) {
     if (!ek->mask && (!ek->e->wide || bytes < 4)) return load_one_by_one(ek, type, at, bytes);
     LLVMTypeRef vector = emit_vector(type);
-    LLVMValueRef args[] = {at, LLVMConstInt(ek->e->i32, bytes, 0), mask_or_all(ek), LLVMConstNull(vector)};
+    LLVMValueRef args[] = {at, LLVMConstInt(ek->e->i32, bytes, 0), mask_or_all(ek),
+                           LLVMConstNull(vector)};
     LLVMTypeRef overloads[] = {vector, LLVMTypeOf(at)};
     return emit_intrinsic(ek, "llvm.masked.gather", overloads, 2, args, 4);
 }
 
 static LLVMValueRef reversed(EmitKernel *ek, LLVMValueRef vector) {
     LLVMValueRef pick[LANES];
-    for (int i = 0; i < LANES; i++) pick[i] = LLVMConstInt(ek->e->i32, (unsigned long long)(LANES - 1 - i), 0);
-    return LLVMBuildShuffleVector(ek->b, vector, LLVMGetPoison(LLVMTypeOf(vector)), LLVMConstVector(pick, LANES), "");
+    for (int i = 0; i < LANES; i++)
+        pick[i] = LLVMConstInt(ek->e->i32, (unsigned long long)(LANES - 1 - i), 0);
+    return LLVMBuildShuffleVector(ek->b, vector, LLVMGetPoison(LLVMTypeOf(vector)),
+                                  LLVMConstVector(pick, LANES), "");
 }
 
 LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index) {
@@ -112,8 +122,10 @@ LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index) {
     } else if (by == 2 && !ek->mask) {
         value = load_pairs(ek, type, element_place(ek, buffer, emit_ix(ek, index)), bytes);
     } else if (by == -1 && !ek->mask) {
-        LLVMValueRef back = emit_i64(ek->e, 1 - LANES), first = element_place(ek, buffer, emit_ix(ek, index));
-        value = reversed(ek, load_row(ek, type, LLVMBuildGEP2(ek->b, type, first, &back, 1, ""), bytes));
+        LLVMValueRef back = emit_i64(ek->e, 1 - LANES),
+                     first = element_place(ek, buffer, emit_ix(ek, index));
+        value = reversed(
+            ek, load_row(ek, type, LLVMBuildGEP2(ek->b, type, first, &back, 1, ""), bytes));
     } else {
         value = load_places(ek, type, places(ek, buffer, index), bytes);
     }

@@ -1,5 +1,5 @@
-/* kernel_reduce.c: reductions over the row axes, in the order of ir/order.h. Stages over the same rows that do not need each
-   other's results go through the rows together. */
+/* kernel_reduce.c: reductions over the row axes, in the order of ir/order.h. Stages over the same
+   rows that do not need each other's results go through the rows together. */
 #include "codegen/llvm/emit.h"
 
 #include <math.h>
@@ -9,10 +9,10 @@
 typedef struct Accumulator Accumulator;
 struct Accumulator {
     const Stage *s;
-    DType dtype;            /* what is accumulated in */
+    DType dtype; /* what is accumulated in */
     LLVMTypeRef type;
-    LLVMValueRef place;     /* alloca */
-    LLVMValueRef index;     /* alloca: argmax, argmin */
+    LLVMValueRef place; /* alloca */
+    LLVMValueRef index; /* alloca: argmax, argmin */
     BlockStack stack;
 };
 
@@ -20,7 +20,7 @@ typedef struct Reduction Reduction;
 struct Reduction {
     Accumulator *each;
     int n, lanes, blocks;
-    LLVMValueRef chunks;    /* alloca: in the current block */
+    LLVMValueRef chunks; /* alloca: in the current block */
     int64_t block_length;
 };
 
@@ -28,36 +28,52 @@ struct Reduction {
 
 Op emit_join_op(Op reduce) {
     switch (reduce) {
-    case OP_prod: return OP_mul;
+    case OP_prod:
+        return OP_mul;
     case OP_amax:
-    case OP_argmax: return OP_maximum;
+    case OP_argmax:
+        return OP_maximum;
     case OP_amin:
-    case OP_argmin: return OP_minimum;
-    default: return OP_add;
+    case OP_argmin:
+        return OP_minimum;
+    default:
+        return OP_add;
     }
 }
 
 static LLVMValueRef extreme(Emit *e, DType dtype, int largest) {
     switch (dtype) {
-    case DT_bool: return LLVMConstInt(e->i8, (unsigned long long)largest, 0);
-    case DT_u8: return LLVMConstInt(e->i8, largest ? UINT8_MAX : 0, 0);
-    case DT_i32: return LLVMConstInt(e->i32, (unsigned long long)(largest ? INT32_MAX : INT32_MIN), 1);
-    case DT_i64: return LLVMConstInt(e->i64, (unsigned long long)(largest ? INT64_MAX : INT64_MIN), 1);
-    default: return LLVMConstReal(emit_register_type(e, dtype), largest ? (double)INFINITY : -(double)INFINITY);
+    case DT_bool:
+        return LLVMConstInt(e->i8, (unsigned long long)largest, 0);
+    case DT_u8:
+        return LLVMConstInt(e->i8, largest ? UINT8_MAX : 0, 0);
+    case DT_i32:
+        return LLVMConstInt(e->i32, (unsigned long long)(largest ? INT32_MAX : INT32_MIN), 1);
+    case DT_i64:
+        return LLVMConstInt(e->i64, (unsigned long long)(largest ? INT64_MAX : INT64_MIN), 1);
+    default:
+        return LLVMConstReal(emit_register_type(e, dtype),
+                             largest ? (double)INFINITY : -(double)INFINITY);
     }
 }
 
 LLVMValueRef emit_identity(EmitKernel *ek, Op op, DType dtype) {
     LLVMTypeRef type = emit_register_type(ek->e, dtype);
     switch (emit_join_op(op)) {
-    case OP_mul: return dtype_is_float(dtype) ? LLVMConstReal(type, 1.0) : LLVMConstInt(type, 1, 0);
-    case OP_maximum: return extreme(ek->e, dtype, 0);
-    case OP_minimum: return extreme(ek->e, dtype, 1);
-    default: return LLVMConstNull(type);
+    case OP_mul:
+        return dtype_is_float(dtype) ? LLVMConstReal(type, 1.0) : LLVMConstInt(type, 1, 0);
+    case OP_maximum:
+        return extreme(ek->e, dtype, 0);
+    case OP_minimum:
+        return extreme(ek->e, dtype, 1);
+    default:
+        return LLVMConstNull(type);
     }
 }
 
-static int is_arg(const Stage *s) { return s->reduce == OP_argmax || s->reduce == OP_argmin; }
+static int is_arg(const Stage *s) {
+    return s->reduce == OP_argmax || s->reduce == OP_argmin;
+}
 
 static LLVMValueRef load(EmitKernel *ek, LLVMValueRef place, LLVMTypeRef type) {
     return LLVMBuildLoad2(ek->b, type, place, "");
@@ -79,17 +95,22 @@ static LLVMValueRef no_index(EmitKernel *ek, const Accumulator *a) {
     return LLVMGetTypeKind(a->type) == LLVMVectorTypeKind ? emit_splat(ek, none) : none;
 }
 
-static LLVMValueRef is_nan(EmitKernel *ek, LLVMValueRef x) { return LLVMBuildFCmp(ek->b, LLVMRealUNO, x, x, ""); }
+static LLVMValueRef is_nan(EmitKernel *ek, LLVMValueRef x) {
+    return LLVMBuildFCmp(ek->b, LLVMRealUNO, x, x, "");
+}
 
-static LLVMValueRef better(EmitKernel *ek, const Accumulator *a, LLVMValueRef x, LLVMValueRef best) {
+static LLVMValueRef better(EmitKernel *ek, const Accumulator *a, LLVMValueRef x,
+                           LLVMValueRef best) {
     int more = a->s->reduce == OP_argmax;
     if (!dtype_is_float(a->dtype)) {
         int is_signed = a->dtype == DT_i32 || a->dtype == DT_i64;
-        LLVMIntPredicate p = is_signed ? (more ? LLVMIntSGT : LLVMIntSLT) : (more ? LLVMIntUGT : LLVMIntULT);
+        LLVMIntPredicate p =
+            is_signed ? (more ? LLVMIntSGT : LLVMIntSLT) : (more ? LLVMIntUGT : LLVMIntULT);
         return LLVMBuildICmp(ek->b, p, x, best, "");
     }
     LLVMValueRef beyond = LLVMBuildFCmp(ek->b, more ? LLVMRealOGT : LLVMRealOLT, x, best, "");
-    LLVMValueRef first_nan = LLVMBuildAnd(ek->b, is_nan(ek, x), LLVMBuildNot(ek->b, is_nan(ek, best), ""), "");
+    LLVMValueRef first_nan =
+        LLVMBuildAnd(ek->b, is_nan(ek, x), LLVMBuildNot(ek->b, is_nan(ek, best), ""), "");
     return LLVMBuildOr(ek->b, beyond, first_nan, "");
 }
 
@@ -120,7 +141,8 @@ static LLVMValueRef best_index(EmitKernel *ek, const Accumulator *a) {
     LLVMValueRef best = load(ek, a->place, a->type), at = load(ek, a->index, index_type(ek, a));
     for (int h = LANES / 2; h >= 1 && a->s->lanes; h /= 2) {
         LLVMValueRef x = emit_lanes_down(ek, best, h), i = emit_lanes_down(ek, at, h);
-        LLVMValueRef earlier = LLVMBuildAnd(ek->b, equal(ek, a, x, best), LLVMBuildICmp(ek->b, LLVMIntSLT, i, at, ""), "");
+        LLVMValueRef earlier = LLVMBuildAnd(ek->b, equal(ek, a, x, best),
+                                            LLVMBuildICmp(ek->b, LLVMIntSLT, i, at, ""), "");
         LLVMValueRef take = LLVMBuildOr(ek->b, better(ek, a, x, best), earlier, "");
         best = LLVMBuildSelect(ek->b, take, x, best, "");
         at = LLVMBuildSelect(ek->b, take, i, at, "");
@@ -162,9 +184,11 @@ static void push_blocks(EmitKernel *ek, const Reduction *r) {
 static void chunk(EmitKernel *ek, const Reduction *r, LLVMValueRef mask) {
     accumulate(ek, r, mask);
     if (!r->blocks) return;
-    LLVMValueRef count = LLVMBuildAdd(ek->b, load(ek, r->chunks, ek->e->i64), emit_i64(ek->e, 1), "");
+    LLVMValueRef count =
+        LLVMBuildAdd(ek->b, load(ek, r->chunks, ek->e->i64), emit_i64(ek->e, 1), "");
     LLVMBuildStore(ek->b, count, r->chunks);
-    LLVMValueRef full = LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, r->block_length), "");
+    LLVMValueRef full =
+        LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, r->block_length), "");
     EmitIf branch = if_begin(ek, full);
     push_blocks(ek, r);
     if_end(ek, &branch);
@@ -172,7 +196,9 @@ static void chunk(EmitKernel *ek, const Reduction *r, LLVMValueRef mask) {
 
 /* ---- the rows ---- */
 
-static uint64_t vars_from(int var) { return var >= 64 ? 0 : ~(uint64_t)0 << var; }
+static uint64_t vars_from(int var) {
+    return var >= 64 ? 0 : ~(uint64_t)0 << var;
+}
 
 static void hoist_all(EmitKernel *ek, const Reduction *r, int var) {
     for (int i = 0; i < r->n; i++) emit_hoist(ek, r->each[i].s->value, vars_from(var));
@@ -221,9 +247,12 @@ static void rows(EmitKernel *ek, const Reduction *r, int axis) {
     loop_end(ek, &loop);
 }
 
-/* ---- short rows, sixteen at once (lanes.c): the lanes of each row's own vector, one after the other ---- */
+/* ---- short rows, sixteen at once (lanes.c): the lanes of each row's own vector, one after the
+ * other ---- */
 
-static void set_row(EmitKernel *ek, const Stage *s, int64_t r) { ek->vars[ek->k->nouter + s->nrow - 1] = emit_i64(ek->e, r); }
+static void set_row(EmitKernel *ek, const Stage *s, int64_t r) {
+    ek->vars[ek->k->nouter + s->nrow - 1] = emit_i64(ek->e, r);
+}
 
 static LLVMValueRef short_best(EmitKernel *ek, const Accumulator *a, int64_t n) {
     LLVMValueRef best = NULL, at = NULL;
@@ -264,8 +293,10 @@ static void short_rows(EmitKernel *ek, Stage *const *stages, int n) {
         Accumulator a = {.s = stages[i], .dtype = dtype_compute(stages[i]->value->dtype)};
         int64_t length = dim_value(stages[i]->row[0]);
         emit_hoist(ek, stages[i]->value, vars_from(ek->k->nouter));
-        LLVMValueRef value = is_arg(stages[i]) ? short_best(ek, &a, length) : short_sum(ek, &a, length);
-        ek->temps[stages[i]->temp] = is_arg(stages[i]) ? value : emit_round(ek, stages[i]->dtype, value);
+        LLVMValueRef value =
+            is_arg(stages[i]) ? short_best(ek, &a, length) : short_sum(ek, &a, length);
+        ek->temps[stages[i]->temp] =
+            is_arg(stages[i]) ? value : emit_round(ek, stages[i]->dtype, value);
     }
 }
 
@@ -338,7 +369,8 @@ void emit_reductions(EmitKernel *ek, Stage *const *stages, int n) {
     ek->lane_var = outer_lane;
     ek->mask = outer_mask;
     if (r.blocks) {
-        LLVMValueRef some = LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, r.chunks, ek->e->i64), emit_i64(ek->e, 0), "");
+        LLVMValueRef some = LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, r.chunks, ek->e->i64),
+                                          emit_i64(ek->e, 0), "");
         EmitIf last = if_begin(ek, some);
         push_blocks(ek, &r);
         if_end(ek, &last);

@@ -1,5 +1,5 @@
-/* kernel_stack.c: finished blocks of a reduction, joined as a binary counter counts (ir/order.h). The work on the stack is two small
-   functions a type and operation, called once in 64 chunks. */
+/* kernel_stack.c: finished blocks of a reduction, joined as a binary counter counts (ir/order.h).
+   The work on the stack is two small functions a type and operation, called once in 64 chunks. */
 #include "codegen/llvm/emit.h"
 
 #include <string.h>
@@ -24,13 +24,16 @@ static LLVMValueRef entry_place(Work *w, LLVMValueRef index) {
     return LLVMBuildGEP2(w->ek.b, state_type(w->ek.e, w->s->type), w->state, at, 3, "");
 }
 
-static LLVMValueRef get(Work *w, LLVMValueRef place) { return LLVMBuildLoad2(w->ek.b, w->ek.e->i64, place, ""); }
+static LLVMValueRef get(Work *w, LLVMValueRef place) {
+    return LLVMBuildLoad2(w->ek.b, w->ek.e->i64, place, "");
+}
 
 /* the top two become op(earlier, later) */
 static void merge(Work *w) {
     LLVMBuilderRef b = w->ek.b;
     LLVMValueRef depth = get(w, w->depth), one = emit_i64(w->ek.e, 1);
-    LLVMValueRef last = LLVMBuildSub(b, depth, one, ""), place = entry_place(w, LLVMBuildSub(b, last, one, ""));
+    LLVMValueRef last = LLVMBuildSub(b, depth, one, ""),
+                 place = entry_place(w, LLVMBuildSub(b, last, one, ""));
     LLVMValueRef args[] = {LLVMBuildLoad2(b, w->s->type, place, ""),
                            LLVMBuildLoad2(b, w->s->type, entry_place(w, last), "")};
     LLVMBuildStore(b, emit_map(&w->ek, w->s->join, w->s->dtype, w->s->dtype, args, 2), place);
@@ -39,7 +42,8 @@ static void merge(Work *w) {
 
 /* while (condition) merge */
 static void merge_while(Work *w, LLVMValueRef (*condition)(Work *w)) {
-    LLVMBasicBlockRef head = emit_block(&w->ek, "more"), body = emit_block(&w->ek, "merge"), end = emit_block(&w->ek, "end");
+    LLVMBasicBlockRef head = emit_block(&w->ek, "more"), body = emit_block(&w->ek, "merge"),
+                      end = emit_block(&w->ek, "end");
     LLVMBuildBr(w->ek.b, head);
     emit_at(&w->ek, head);
     LLVMBuildCondBr(w->ek.b, condition(w), body, end);
@@ -76,8 +80,10 @@ static void write_push(Work *w) {
 
 static void write_finish(Work *w) {
     merge_while(w, has_two);
-    EmitIf some = if_begin(&w->ek, LLVMBuildICmp(w->ek.b, LLVMIntSGT, get(w, w->depth), emit_i64(w->ek.e, 0), ""));
-    LLVMValueRef sum = LLVMBuildLoad2(w->ek.b, w->s->type, entry_place(w, emit_i64(w->ek.e, 0)), "");
+    EmitIf some = if_begin(
+        &w->ek, LLVMBuildICmp(w->ek.b, LLVMIntSGT, get(w, w->depth), emit_i64(w->ek.e, 0), ""));
+    LLVMValueRef sum =
+        LLVMBuildLoad2(w->ek.b, w->s->type, entry_place(w, emit_i64(w->ek.e, 0)), "");
     LLVMBuildStore(w->ek.b, sum, LLVMGetParam(w->ek.function, 1));
     if_end(&w->ek, &some);
 }
@@ -101,10 +107,12 @@ static void write_body(Work *w, void (*write)(Work *w)) {
 }
 
 /* void tg.push.sum…(state, block) or tg.finish…(state, out) */
-static LLVMValueRef helper(EmitKernel *ek, const BlockStack *s, const char *what, void (*write)(Work *w)) {
+static LLVMValueRef helper(EmitKernel *ek, const BlockStack *s, const char *what,
+                           void (*write)(Work *w)) {
     Emit *e = ek->e;
     const char *lanes = LLVMGetTypeKind(s->type) == LLVMVectorTypeKind ? "x16" : "";
-    const char *name = arena_printf(e->arena, "tg.%s.%s.%s%s", what, op_info(s->join)->name, dtype_name(s->dtype), lanes);
+    const char *name = arena_printf(e->arena, "tg.%s.%s.%s%s", what, op_info(s->join)->name,
+                                    dtype_name(s->dtype), lanes);
     LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
     if (f) return f;
     LLVMTypeRef types[] = {e->ptr, e->ptr};
@@ -133,7 +141,8 @@ BlockStack stack_new(EmitKernel *ek, Op join, DType dtype, LLVMTypeRef type) {
 void stack_reset(EmitKernel *ek, const BlockStack *s) {
     LLVMTypeRef type = state_type(ek->e, s->type);
     for (unsigned i = 0; i < 2; i++)
-        LLVMBuildStore(ek->b, emit_i64(ek->e, 0), LLVMBuildStructGEP2(ek->b, type, s->state, i, ""));
+        LLVMBuildStore(ek->b, emit_i64(ek->e, 0),
+                       LLVMBuildStructGEP2(ek->b, type, s->state, i, ""));
 }
 
 void stack_push(EmitKernel *ek, const BlockStack *s, LLVMValueRef block) {
@@ -151,7 +160,8 @@ LLVMValueRef emit_lanes_down(EmitKernel *ek, LLVMValueRef vector, int by) {
     LLVMValueRef pick[LANES];
     for (int i = 0; i < LANES; i++)
         pick[i] = LLVMConstInt(ek->e->i32, (unsigned long long)(i + by < LANES ? i + by : i), 0);
-    return LLVMBuildShuffleVector(ek->b, vector, LLVMGetPoison(LLVMTypeOf(vector)), LLVMConstVector(pick, LANES), "");
+    return LLVMBuildShuffleVector(ek->b, vector, LLVMGetPoison(LLVMTypeOf(vector)),
+                                  LLVMConstVector(pick, LANES), "");
 }
 
 LLVMValueRef emit_join_lanes(EmitKernel *ek, Op join, DType dtype, LLVMValueRef vector) {

@@ -1,16 +1,20 @@
-/* kernel_stage.c: a kernel as a function: its parameters, the loops over its outer axes, its stages in each point. */
+/* kernel_stage.c: a kernel as a function: its parameters, the loops over its outer axes, its stages
+ * in each point. */
 #include "codegen/llvm/emit.h"
 
 #include <string.h>
 
-static uint64_t vars_from(int var) { return var >= 64 ? 0 : ~(uint64_t)0 << var; }
+static uint64_t vars_from(int var) {
+    return var >= 64 ? 0 : ~(uint64_t)0 << var;
+}
 
 /* ---- stores ---- */
 
 void emit_stores(EmitKernel *ek, const Stage *s) {
     LLVMValueRef values[MAX_STORES];
     for (int i = 0; i < s->nstores; i++) values[i] = emit_kx(ek, s->stores[i].value);
-    for (int i = 0; i < s->nstores; i++) emit_store(ek, s->stores[i].buffer, s->stores[i].place, values[i]);
+    for (int i = 0; i < s->nstores; i++)
+        emit_store(ek, s->stores[i].buffer, s->stores[i].place, values[i]);
 }
 
 static void hoist_stores(EmitKernel *ek, const Stage *s, int var) {
@@ -18,9 +22,10 @@ static void hoist_stores(EmitKernel *ek, const Stage *s, int var) {
     for (int i = 0; i < s->nstores; i++) emit_hoist(ek, s->stores[i].value, vars_from(var));
 }
 
-/* body for lo … hi in lanes of variable var: whole vectors, then the lanes that are left under a mask */
-void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, int64_t most, int64_t known,
-                     EmitBody *body, const void *data) {
+/* body for lo … hi in lanes of variable var: whole vectors, then the lanes that are left under a
+ * mask */
+void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, int64_t most,
+                     int64_t known, EmitBody *body, const void *data) {
     LLVMValueRef count = LLVMBuildSub(ek->b, hi, lo, "");
     LLVMValueRef whole = LLVMBuildAnd(ek->b, count, emit_i64(ek->e, -LANES), "");
     LLVMValueRef end = LLVMBuildAdd(ek->b, lo, whole, "");
@@ -42,7 +47,9 @@ void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, 
     ek->lane_var = -1;
 }
 
-static void store_body(EmitKernel *ek, const void *data) { emit_stores(ek, data); }
+static void store_body(EmitKernel *ek, const void *data) {
+    emit_stores(ek, data);
+}
 
 static int64_t known_length(const Dim *d) {
     int64_t n;
@@ -56,10 +63,12 @@ static void store_rows(EmitKernel *ek, const Stage *s, int axis) {
         return;
     }
     hoist_stores(ek, s, var);
-    int lanes = ek->lane_var < 0 && !ek->k->across && axis == s->nrow - 1 && (!s->serial || s->lanes);
+    int lanes =
+        ek->lane_var < 0 && !ek->k->across && axis == s->nrow - 1 && (!s->serial || s->lanes);
     if (lanes) {
         LLVMValueRef zero = emit_i64(ek->e, 0), n = emit_dim(ek, s->row[axis]);
-        emit_lanes_over(ek, var, zero, n, dim_upper(s->row[axis]), known_length(s->row[axis]), store_body, s);
+        emit_lanes_over(ek, var, zero, n, dim_upper(s->row[axis]), known_length(s->row[axis]),
+                        store_body, s);
         return;
     }
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), emit_dim(ek, s->row[axis]), 1, "row");
@@ -68,7 +77,9 @@ static void store_rows(EmitKernel *ek, const Stage *s, int axis) {
     loop_end(ek, &loop);
 }
 
-void emit_store_stage(EmitKernel *ek, const Stage *s) { store_rows(ek, s, 0); }
+void emit_store_stage(EmitKernel *ek, const Stage *s) {
+    store_rows(ek, s, 0);
+}
 
 /* ---- stages at one outer point ---- */
 
@@ -80,12 +91,15 @@ struct TempUse {
 
 static void see_temp(const Kx *k, void *data) {
     TempUse *use = data;
-    for (int i = 0; k->kind == KX_TEMP && i < use->n; i++) use->found |= use->stages[i]->temp == k->index_of;
+    for (int i = 0; k->kind == KX_TEMP && i < use->n; i++)
+        use->found |= use->stages[i]->temp == k->index_of;
 }
 
 /* s goes through the same rows as the stages before it and does not need their results */
 static int goes_with(EmitKernel *ek, Stage *const *stages, int n, const Stage *s) {
-    if (s->kind != STAGE_REDUCE || s->nrow != stages[0]->nrow || s->lanes != stages[0]->lanes || n == MAX_RANK) return 0;
+    if (s->kind != STAGE_REDUCE || s->nrow != stages[0]->nrow || s->lanes != stages[0]->lanes ||
+        n == MAX_RANK)
+        return 0;
     if (s->plain != stages[0]->plain) return 0;
     for (int i = 0; i < s->nrow; i++)
         if (s->row[i] != stages[0]->row[i]) return 0;
@@ -119,7 +133,7 @@ static void point(EmitKernel *ek, const void *data) {
 static void hoist_stages(EmitKernel *ek, int var) {
     for (int i = 0; i < ek->k->stages.n; i++) {
         const Stage *s = ek->k->stages.at[i];
-        if (s->value) emit_hoist(ek, s->value, vars_from(var) );
+        if (s->value) emit_hoist(ek, s->value, vars_from(var));
         if (s->kind == STAGE_STORE) hoist_stores(ek, s, var);
     }
 }
@@ -141,7 +155,10 @@ static void outer(EmitKernel *ek, int axis) {
     if (!reads_temps(k)) hoist_stages(ek, axis);
     if (k->across && axis == k->nouter - 1) {
         int64_t known = axis == 0 ? -1 : known_length(k->outer[axis]);
-        int64_t most = axis == 0 ? -1 : dim_upper(k->outer[axis]); /* kernels of other lengths may share this code */
+        int64_t most =
+            axis == 0
+                ? -1
+                : dim_upper(k->outer[axis]); /* kernels of other lengths may share this code */
         emit_lanes_over(ek, axis, lo, hi, most, known, point, NULL);
         return;
     }
@@ -190,7 +207,8 @@ static int is_alone(const Kernel *k, int buffer) {
 }
 
 static void text_attribute(Emit *e, LLVMValueRef f, const char *name, const char *value) {
-    LLVMAttributeRef a = LLVMCreateStringAttribute(e->context, name, (unsigned)strlen(name), value, (unsigned)strlen(value));
+    LLVMAttributeRef a = LLVMCreateStringAttribute(e->context, name, (unsigned)strlen(name), value,
+                                                   (unsigned)strlen(value));
     LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, a);
 }
 
@@ -198,17 +216,20 @@ static LLVMValueRef declare(Emit *e, const Kernel *k) {
     int n = k->buffers.n + k->scalars.n + k->sizes.n + (k->traps != 0) + 2, at = 0;
     LLVMTypeRef *types = NEW_ARRAY(e->arena, LLVMTypeRef, n);
     for (int i = 0; i < k->buffers.n; i++) types[at++] = e->ptr;
-    for (int i = 0; i < k->scalars.n; i++) types[at++] = emit_memory_type(e, k->scalars.at[i]->type->dtype);
+    for (int i = 0; i < k->scalars.n; i++)
+        types[at++] = emit_memory_type(e, k->scalars.at[i]->type->dtype);
     for (int i = 0; i < k->sizes.n; i++) types[at++] = e->i64;
     if (k->traps) types[at++] = e->ptr;
     types[at++] = e->i64;
     types[at++] = e->i64;
-    LLVMValueRef f = LLVMAddFunction(e->module, k->name, LLVMFunctionType(e->nothing, types, (unsigned)n, 0));
+    LLVMValueRef f =
+        LLVMAddFunction(e->module, k->name, LLVMFunctionType(e->nothing, types, (unsigned)n, 0));
     LLVMSetLinkage(f, LLVMInternalLinkage);
     unsigned noalias = LLVMGetEnumAttributeKindForName("noalias", 7);
     for (int i = 0; i < k->buffers.n; i++)
         if (is_alone(k, i))
-            LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)(i + 1), LLVMCreateEnumAttribute(e->context, noalias, 0));
+            LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)(i + 1),
+                                    LLVMCreateEnumAttribute(e->context, noalias, 0));
     emit_attribute(e, f, "nounwind");
     emit_attribute(e, f, k->small ? "alwaysinline" : "noinline");
     if (e->wide) text_attribute(e, f, "prefer-vector-width", "512");

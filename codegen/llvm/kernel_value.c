@@ -1,4 +1,5 @@
-/* kernel_value.c: value expressions. A guard is a branch where it is the same for all lanes, else a mask. */
+/* kernel_value.c: value expressions. A guard is a branch where it is the same for all lanes, else a
+ * mask. */
 #include "codegen/llvm/emit.h"
 
 #include <string.h>
@@ -14,7 +15,8 @@ static LLVMValueRef constant(EmitKernel *ek, const Kx *k) {
 
 /* ---- pointwise ---- */
 
-/* the dtype that a row's function is named by: that of the operand whose type is a letter; none: bool */
+/* the dtype that a row's function is named by: that of the operand whose type is a letter; none:
+ * bool */
 static DType row_dtype(const Kx *k) {
     const char *types = op_info(k->op)->types;
     for (int i = 0; i < k->nargs; i++) {
@@ -51,14 +53,16 @@ static LLVMValueRef guard_holds(EmitKernel *ek, const KxGuard *g, int vector) {
     LLVMValueRef lo = emit_dim(ek, g->lo), hi = emit_dim(ek, g->hi);
     if (vector) lo = emit_splat(ek, lo), hi = emit_splat(ek, hi);
     if (!ix_at_least(ek->t, g->ix, g->lo)) holds = LLVMBuildICmp(ek->b, LLVMIntSGE, ix, lo, "");
-    if (!ix_below(ek->t, g->ix, g->hi)) holds = both(ek, holds, LLVMBuildICmp(ek->b, LLVMIntSLT, ix, hi, ""));
+    if (!ix_below(ek->t, g->ix, g->hi))
+        holds = both(ek, holds, LLVMBuildICmp(ek->b, LLVMIntSLT, ix, hi, ""));
     return holds;
 }
 
 static LLVMValueRef guards_hold(EmitKernel *ek, const Kx *k, int vector) {
     LLVMValueRef all = NULL;
     for (int i = 0; i < k->nguards; i++)
-        if (emit_varies(ek, k->guards[i].ix->vars) == vector) all = both(ek, all, guard_holds(ek, &k->guards[i], vector));
+        if (emit_varies(ek, k->guards[i].ix->vars) == vector)
+            all = both(ek, all, guard_holds(ek, &k->guards[i], vector));
     return all;
 }
 
@@ -81,8 +85,10 @@ static LLVMValueRef side(EmitKernel *ek, const Kx *k, int which, LLVMValueRef la
 typedef LLVMValueRef Side(EmitKernel *ek, const Kx *k, LLVMValueRef lanes);
 
 /* condition ? yes() : no(), with a branch */
-static LLVMValueRef choose(EmitKernel *ek, const Kx *k, LLVMValueRef condition, LLVMValueRef lanes, Side *yes, Side *no) {
-    LLVMBasicBlockRef then = emit_block(ek, "inside"), other = emit_block(ek, "outside"), end = emit_block(ek, "guarded");
+static LLVMValueRef choose(EmitKernel *ek, const Kx *k, LLVMValueRef condition, LLVMValueRef lanes,
+                           Side *yes, Side *no) {
+    LLVMBasicBlockRef then = emit_block(ek, "inside"), other = emit_block(ek, "outside"),
+                      end = emit_block(ek, "guarded");
     LLVMBuildCondBr(ek->b, condition, then, other);
     emit_at(ek, then);
     LLVMValueRef values[2];
@@ -134,14 +140,23 @@ static LLVMValueRef guard(EmitKernel *ek, const Kx *k) {
 static LLVMValueRef make(EmitKernel *ek, const Kx *k) {
     LLVMValueRef value;
     switch (k->kind) {
-    case KX_LOAD: return emit_load(ek, k->index_of, k->index);
-    case KX_SCALAR: return ek->scalars[k->index_of];
-    case KX_CONST: return constant(ek, k);
-    case KX_INDEX: return emit_varies(ek, k->vars) ? emit_ix_vector(ek, k->index) : emit_ix(ek, k->index);
-    case KX_MAP: return map(ek, k);
-    case KX_CAST: value = emit_kx(ek, k->args[0]); return emit_cast(ek, value, k->args[0]->dtype, k->dtype);
-    case KX_GUARD: return guard(ek, k);
-    case KX_TEMP: return ek->temps[k->index_of];
+    case KX_LOAD:
+        return emit_load(ek, k->index_of, k->index);
+    case KX_SCALAR:
+        return ek->scalars[k->index_of];
+    case KX_CONST:
+        return constant(ek, k);
+    case KX_INDEX:
+        return emit_varies(ek, k->vars) ? emit_ix_vector(ek, k->index) : emit_ix(ek, k->index);
+    case KX_MAP:
+        return map(ek, k);
+    case KX_CAST:
+        value = emit_kx(ek, k->args[0]);
+        return emit_cast(ek, value, k->args[0]->dtype, k->dtype);
+    case KX_GUARD:
+        return guard(ek, k);
+    case KX_TEMP:
+        return ek->temps[k->index_of];
     }
     return NULL;
 }
