@@ -1,5 +1,6 @@
-/* batches.c: for x, y in batches((xs, ys), size, …): a loop over slices of the tensors, or over rows in a drawn order. The
-   batch's length is a size of its own, bound anew in each iteration; with drop_last it is the given size. */
+/* batches.c: for x, y in batches((xs, ys), size, …): a loop over slices of the tensors, or over
+   rows in a drawn order. The batch's length is a size of its own, bound anew in each iteration;
+   with drop_last it is the given size. */
 #include "frontend/elaborate/loop.h"
 
 #include <string.h>
@@ -25,13 +26,15 @@ static void bind_batch(Elab *e, Run *run, Node *index) {
     Node *start = build_map2(b, OP_mul, index, size);
     const Dim *length = run->size;
     if (!run->drop_last) {
-        Size *batch = size_new(e->graph->dims, "batch", SIZE_BATCH, run->bound, run->stmt->each.range->span);
+        Size *batch =
+            size_new(e->graph->dims, "batch", SIZE_BATCH, run->bound, run->stmt->each.range->span);
         Node *left = build_map2(b, OP_sub, build_size(b, run->rows), start);
         build_bind(b, build_map2(b, OP_minimum, size, left), batch);
         length = dim_size(e->graph->dims, batch);
     }
     Value *at = NEW_ARRAY(e->arena, Value, run->ntensors + 1);
-    for (int i = 0; i < run->ntensors; i++) at[i] = value_node(batch_of(e, run, run->tensors[i].node, start, length));
+    for (int i = 0; i < run->ntensors; i++)
+        at[i] = value_node(batch_of(e, run, run->tensors[i].node, start, length));
     Value item = run->is_tuple ? value_items(e, V_TUPLE, at, run->ntensors) : at[0];
     const AstPatterns *ps = &run->stmt->each.patterns;
     AstPattern all = {.span = run->span, .items = *ps};
@@ -59,7 +62,8 @@ static int take_tensors(Elab *e, Run *run, Value over, Span span) {
         Value v = run->tensors[i];
         if (v.kind == V_POISON) return 0;
         if (v.kind != V_NODE || !v.node->type->rank) {
-            elab_error(e, span, "batches", "batches goes over tensors with axes, got %s", value_kind_text(e, v));
+            elab_error(e, span, "batches", "batches goes over tensors with axes, got %s",
+                       value_kind_text(e, v));
             return 0;
         }
         const Dim *rows = v.node->type->dims[0];
@@ -79,11 +83,13 @@ static Node *batch_count(Elab *e, Run *run) {
     Dims *d = e->graph->dims;
     Builder *b = &e->b;
     if (run->bound > 0) {
-        const Dim *over = run->drop_last ? run->rows : dim_add(d, run->rows, dim_int(d, run->bound - 1));
+        const Dim *over =
+            run->drop_last ? run->rows : dim_add(d, run->rows, dim_int(d, run->bound - 1));
         return build_size(b, dim_floordiv(d, over, run->bound));
     }
     Node *rows = build_size(b, run->rows), *size = build_size(b, run->size);
-    if (!run->drop_last) rows = build_map2(b, OP_add, rows, build_map2(b, OP_sub, size, build_int(b, 1)));
+    if (!run->drop_last)
+        rows = build_map2(b, OP_add, rows, build_map2(b, OP_sub, size, build_int(b, 1)));
     return build_map2(b, OP_floordiv, rows, size);
 }
 
@@ -93,13 +99,16 @@ static int take_size(Elab *e, Run *run, Value size, Span span) {
     run->bound = -1;
     if (dim_is_int(run->size, &run->bound)) {
         if (run->bound > 0) return 1;
-        elab_error(e, span, "batches", "a batch has at least one row, got a size of %lld", (long long)run->bound);
+        elab_error(e, span, "batches", "a batch has at least one row, got a size of %lld",
+                   (long long)run->bound);
         return 0;
     }
     run->bound = -1;
     if (run->drop_last) return 1;
-    elab_error(e, span, "batches", "the batch size %s is chosen when the program starts, so only drop_last=true can use it",
-               dim_print(e->arena, run->size));
+    elab_error(
+        e, span, "batches",
+        "the batch size %s is chosen when the program starts, so only drop_last=true can use it",
+        dim_print(e->arena, run->size));
     elab_note_sizes(e, run->size, NULL);
     return 0;
 }
@@ -113,12 +122,13 @@ static void draw_order(Elab *e, Run *run) {
 
 FlowStatus batches_loop(Elab *e, const AstStmt *s, const Iter *iter, int numbered) {
     Span span = s->each.range->span;
-    Run run = {.stmt = s, .body = s->each.body, .bind = bind_batch, .span = s->span, .numbered = numbered};
+    Run run = {
+        .stmt = s, .body = s->each.body, .bind = bind_batch, .span = s->span, .numbered = numbered};
     int shuffle;
     run.span.end = span.end;
     if (!elab_known_bool(e, iter->args[3], span, "drop_last", &run.drop_last) ||
-        !elab_known_bool(e, iter->args[2], span, "shuffle", &shuffle) || !take_tensors(e, &run, iter->args[0], span) ||
-        !take_size(e, &run, iter->args[1], span))
+        !elab_known_bool(e, iter->args[2], span, "shuffle", &shuffle) ||
+        !take_tensors(e, &run, iter->args[0], span) || !take_size(e, &run, iter->args[1], span))
         return FLOW_NEXT;
     elab_at(e, run.span);
     if (shuffle) draw_order(e, &run);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- patterns ---------------------------------------------------------------------------------------------------------------- */
+/* ---- patterns ---- */
 
 static void bind_name(Elab *e, const AstPattern *p, Value v, BindKind kind) {
     if (kind == BIND_VAR) {
@@ -11,7 +11,8 @@ static void bind_name(Elab *e, const AstPattern *p, Value v, BindKind kind) {
         b->cell = cell_new(e, p->name, v, p->span);
         return;
     }
-    scope_bind(e, e->scope, kind == BIND_LOOP && v.kind == V_PLACE ? BIND_LEAF : kind, p->name, v, p->span);
+    scope_bind(e, e->scope, kind == BIND_LOOP && v.kind == V_PLACE ? BIND_LEAF : kind, p->name, v,
+               p->span);
 }
 
 static int count_mismatch(Elab *e, int want, Value v, Span span) {
@@ -26,7 +27,8 @@ static int take_items(Elab *e, int n, Value v, Span span, Value *out) {
         for (int i = 0; i < n; i++) out[i] = read;
         return 1;
     }
-    if (read.kind == V_NODE && read.node->type && read.node->type->rank && !value_is_aggregate(read)) {
+    if (read.kind == V_NODE && read.node->type && read.node->type->rank &&
+        !value_is_aggregate(read)) {
         int count;
         const Value *rows = elab_list(e, read, span, "a tuple", &count);
         if (!rows) return 0;
@@ -35,7 +37,8 @@ static int take_items(Elab *e, int n, Value v, Span span, Value *out) {
         return 1;
     }
     if (!value_is_aggregate(read)) {
-        elab_error(e, span, "not-a-tuple", "expected a tuple of %d, got %s", n, value_kind_text(e, read));
+        elab_error(e, span, "not-a-tuple", "expected a tuple of %d, got %s", n,
+                   value_kind_text(e, read));
         return 0;
     }
     if (read.items->n != n) return count_mismatch(e, n, read, span);
@@ -54,7 +57,7 @@ void bind_pattern(Elab *e, const AstPattern *p, Value v, BindKind kind, Span spa
     for (int i = 0; i < p->items.n; i++) bind_pattern(e, p->items.at[i], items[i], kind, span);
 }
 
-/* ---- let and var ------------------------------------------------------------------------------------------------------------------ */
+/* ---- let and var ---- */
 
 static const char *pattern_text(Elab *e, const AstPattern *p) {
     (void)e;
@@ -78,14 +81,17 @@ static int holds_function(Value v) {
 
 void statement_let(Elab *e, const AstStmt *s) {
     Value v = let_value(e, s->bind.pattern, s->bind.type, s->bind.value);
-    if (v.kind == V_ITER) v = elab_error(e, s->bind.value->span, "not-a-value", "zip, enumerate and batches stand in a for only");
+    if (v.kind == V_ITER)
+        v = elab_error(e, s->bind.value->span, "not-a-value",
+                       "zip, enumerate and batches stand in a for only");
     bind_pattern(e, s->bind.pattern, v, BIND_LET, s->bind.value->span);
 }
 
 void statement_var(Elab *e, const AstStmt *s) {
     Value v = let_value(e, s->bind.pattern, s->bind.type, s->bind.value);
     if (holds_function(v)) {
-        elab_error(e, s->bind.value->span, "var-function", "a function is known at compile time and cannot be a var");
+        elab_error(e, s->bind.value->span, "var-function",
+                   "a function is known at compile time and cannot be a var");
         elab_hint(e, "bind it by let");
         v = value_poison();
     }
@@ -95,20 +101,30 @@ void statement_var(Elab *e, const AstStmt *s) {
         scope_find(e->scope, s->bind.pattern->name)->cell->fixed = v.node->type;
 }
 
-/* ---- assignment --------------------------------------------------------------------------------------------------------------------- */
+/* ---- assignment ---- */
 
 static int not_assignable(Elab *e, const AstExpr *target, const Found *found) {
-    static const char *const kinds[] = {[BIND_LET] = "a let",   [BIND_PARAM] = "a parameter",     [BIND_LOOP] = "a loop's variable",
-                                        [BIND_CONST] = "a const", [BIND_DECL] = "declared outside", [BIND_LEAF] = "a leaf",
+    static const char *const kinds[] = {[BIND_LET] = "a let",
+                                        [BIND_PARAM] = "a parameter",
+                                        [BIND_LOOP] = "a loop's variable",
+                                        [BIND_CONST] = "a const",
+                                        [BIND_DECL] = "declared outside",
+                                        [BIND_LEAF] = "a leaf",
                                         [BIND_VAR] = "a var of the function around"};
     const Binding *b = found->binding;
     if (found->beyond_call && b->kind == BIND_VAR) {
-        elab_error(e, target->span, "assign-outer", "%s belongs to the code around this function value, which may read it but not assign to it",
+        elab_error(e, target->span, "assign-outer",
+                   "%s belongs to the code around this function value, which may read it but not "
+                   "assign to it",
                    target->name);
     } else {
-        elab_error(e, target->span, "not-assignable", "%s is %s and cannot be assigned to", target->name, kinds[b->kind]);
+        elab_error(e, target->span, "not-assignable", "%s is %s and cannot be assigned to",
+                   target->name, kinds[b->kind]);
         if (b->kind == BIND_LET || b->kind == BIND_PARAM)
-            elab_hint(e, b->kind == BIND_LET ? "declare it with var: var %s = …" : "copy it first: var %s = …", target->name);
+            elab_hint(e,
+                      b->kind == BIND_LET ? "declare it with var: var %s = …"
+                                          : "copy it first: var %s = …",
+                      target->name);
     }
     elab_note(e, b->span, "%s is declared here", target->name);
     return 0;
@@ -121,8 +137,10 @@ static int target_place(Elab *e, const AstExpr *t, Value *out) {
         if (!name_find(e, t->name, &found)) {
             elab_error(e, t->span, "unknown-name", "unknown name %s", t->name);
             const char *near = nearest_name(e, t->name, 0);
-            if (near) elab_hint(e, "did you mean %s?", near);
-            else elab_hint(e, "declare it: var %s = …", t->name);
+            if (near)
+                elab_hint(e, "did you mean %s?", near);
+            else
+                elab_hint(e, "declare it: var %s = …", t->name);
             return 0;
         }
         if (found.binding && found.binding->kind == BIND_LEAF) {
@@ -137,7 +155,8 @@ static int target_place(Elab *e, const AstExpr *t, Value *out) {
     *out = expr_raw(e, t);
     if (out->kind == V_PLACE) return 1;
     if (out->kind == V_POISON) return 0;
-    elab_error(e, t->span, "not-assignable", "this cannot be assigned to: it is %s, not a variable", value_kind_text(e, *out));
+    elab_error(e, t->span, "not-assignable", "this cannot be assigned to: it is %s, not a variable",
+               value_kind_text(e, *out));
     return 0;
 }
 
@@ -148,8 +167,9 @@ static Value compound_value(Elab *e, const Place *place, AstBinary op, Value v, 
     if (old.kind != V_NODE || result.kind != V_NODE) return result;
     const Type *want = old.node->type, *got = result.node->type;
     if (dtype_kind(got->dtype) > dtype_kind(want->dtype) || !type_same_shape(got, want)) {
-        elab_error(e, span, "compound-type", "%s is %s and keeps its type: %s= would make it %s", place->cell->name,
-                   type_print(e->arena, want), ast_binary_text(op), type_print(e->arena, got));
+        elab_error(e, span, "compound-type", "%s is %s and keeps its type: %s= would make it %s",
+                   place->cell->name, type_print(e->arena, want), ast_binary_text(op),
+                   type_print(e->arena, got));
         elab_note(e, place->cell->span, "%s is declared here", place->cell->name);
         return value_poison();
     }

@@ -1,5 +1,5 @@
-/* branch.c: two ways through a program that are chosen between when it runs. Each way fills a region of its own; what either
-   of them assigned becomes a result of the if. */
+/* branch.c: two ways through a program that are chosen between when it runs. Each way fills a
+   region of its own; what either of them assigned becomes a result of the if. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -41,13 +41,15 @@ void branch_reopen(Elab *e, Branch *b, Mark *mark) {
         if (!b->unset.at[i]) cell_set(e, b->cells.at[i], b->values.at[i]);
 }
 
-/* ---- values side by side ------------------------------------------------------------------------------------------------------ */
+/* ---- values side by side ---- */
 
 int value_same(Value a, Value b) {
     if (a.kind != b.kind) return 0;
     switch (a.kind) {
-    case V_NONE: return 1;
-    case V_NODE: return a.node == b.node;
+    case V_NONE:
+        return 1;
+    case V_NODE:
+        return a.node == b.node;
     case V_EXACT:
         return a.exact.kind == b.exact.kind && a.exact.i == b.exact.i &&
                memcmp(&a.exact.f, &b.exact.f, sizeof a.exact.f) == 0;
@@ -59,12 +61,14 @@ int value_same(Value a, Value b) {
         for (int i = 0; i < a.items->n; i++)
             if (!value_same(a.items->at[i], b.items->at[i])) return 0;
         return 1;
-    default: return a.items == b.items; /* all are pointers */
+    default:
+        return a.items == b.items; /* all are pointers */
     }
 }
 
 Value value_zeros(Elab *e, Value like) {
-    if (like.kind == V_NODE && like.node->type) return value_node(build_fill(&e->b, like.node->type, 0));
+    if (like.kind == V_NODE && like.node->type)
+        return value_node(build_fill(&e->b, like.node->type, 0));
     if (!value_is_aggregate(like)) return like;
     Value *at = NEW_ARRAY(e->arena, Value, like.items->n + 1);
     for (int i = 0; i < like.items->n; i++) at[i] = value_zeros(e, like.items->at[i]);
@@ -82,12 +86,15 @@ struct Pair {
 static Value pair_error(Elab *e, Pair *p, Value a, Value b) {
     Span span = p->cell->assigned.source ? p->cell->assigned : p->span;
     p->good = 0;
-    elab_error(e, span, "branch-types", "%s is %s when the condition holds and %s otherwise: the two must be alike",
+    elab_error(e, span, "branch-types",
+               "%s is %s when the condition holds and %s otherwise: the two must be alike",
                p->cell->name, value_kind_text(e, a), value_kind_text(e, b));
     return value_poison();
 }
 
-static int is_leaf(Value v) { return v.kind == V_NODE || v.kind == V_EXACT || v.kind == V_SIZE; }
+static int is_leaf(Value v) {
+    return v.kind == V_NODE || v.kind == V_EXACT || v.kind == V_SIZE;
+}
 
 static Node *leaf_in(Elab *e, Region *region, Value v, DType dtype, Span span) {
     Region *saved = e->b.region;
@@ -98,20 +105,29 @@ static Node *leaf_in(Elab *e, Region *region, Value v, DType dtype, Span span) {
 }
 
 static DType leaf_dtype(Value v) {
-    return v.kind == V_NODE ? v.node->type->dtype : v.kind == V_SIZE ? DT_i64 : exact_dtype(v.exact);
+    return v.kind == V_NODE   ? v.node->type->dtype
+           : v.kind == V_SIZE ? DT_i64
+                              : exact_dtype(v.exact);
 }
 
-/* a leaf of the two: their nodes become results; a placeholder with the result's number stands for it */
+/* a leaf of the two: their nodes become results; a placeholder with the result's number stands for
+ * it */
 static Value pair_leaf(Elab *e, Pair *p, Value a, Value b) {
     DType da = leaf_dtype(a), db = leaf_dtype(b);
-    DType d = a.kind == V_NODE ? da : b.kind == V_NODE ? db : dtype_kind(da) >= dtype_kind(db) ? da : db;
-    if ((d == DT_bool) != (da == DT_bool) || (d == DT_bool) != (db == DT_bool)) return pair_error(e, p, a, b);
-    Node *x = leaf_in(e, p->regions[0], a, d, p->span), *y = leaf_in(e, p->regions[1], b, d, p->span);
+    DType d = a.kind == V_NODE                   ? da
+              : b.kind == V_NODE                 ? db
+              : dtype_kind(da) >= dtype_kind(db) ? da
+                                                 : db;
+    if ((d == DT_bool) != (da == DT_bool) || (d == DT_bool) != (db == DT_bool))
+        return pair_error(e, p, a, b);
+    Node *x = leaf_in(e, p->regions[0], a, d, p->span),
+         *y = leaf_in(e, p->regions[1], b, d, p->span);
     if (!x || !y) {
         p->good = 0;
         return value_poison();
     }
-    if (x->type->dtype != y->type->dtype || !type_same_shape(x->type, y->type)) return pair_error(e, p, a, b);
+    if (x->type->dtype != y->type->dtype || !type_same_shape(x->type, y->type))
+        return pair_error(e, p, a, b);
     PUSH(e->arena, &p->regions[0]->results, x);
     PUSH(e->arena, &p->regions[1]->results, y);
     Value v = {.kind = V_NODE};
@@ -128,16 +144,19 @@ static Value pair(Elab *e, Pair *p, Value a, Value b) {
         for (int i = 0; i < a.items->n; i++) at[i] = pair(e, p, a.items->at[i], b.items->at[i]);
         return value_with_items(e, a, at);
     }
-    if (is_leaf(a) || is_leaf(b) || value_is_aggregate(a) || value_is_aggregate(b)) return pair_error(e, p, a, b);
+    if (is_leaf(a) || is_leaf(b) || value_is_aggregate(a) || value_is_aggregate(b))
+        return pair_error(e, p, a, b);
     p->good = 0;
-    elab_error(e, p->span, "branch-known", "%s is chosen by a condition at run time, and %s must be known at compile time",
+    elab_error(e, p->span, "branch-known",
+               "%s is chosen by a condition at run time, and %s must be known at compile time",
                p->cell->name, value_kind_text(e, a));
     return value_poison();
 }
 
 /* placeholders become the results of the finished node */
 Value value_fill(Elab *e, Value v, Node *control) {
-    if (v.kind == V_NODE && !v.node) return value_node(build_result(&e->b, control, (int)v.exact.i));
+    if (v.kind == V_NODE && !v.node)
+        return value_node(build_result(&e->b, control, (int)v.exact.i));
     if (!value_is_aggregate(v)) return v;
     Value *at = NEW_ARRAY(e->arena, Value, v.items->n + 1);
     for (int i = 0; i < v.items->n; i++) at[i] = value_fill(e, v.items->at[i], control);
@@ -166,17 +185,19 @@ int branch_merge(Elab *e, Node *cond, Branch *yes, Branch *no, Span span) {
         if (find_cell(yes, no->cells.at[i]) < 0) PUSH(e->arena, &cells, no->cells.at[i]);
     for (int i = 0; i < cells.n; i++) {
         p.cell = cells.at[i];
-        Value v = pair(e, &p, way_value(e, yes, no, cells.at[i]), way_value(e, no, yes, cells.at[i]));
+        Value v =
+            pair(e, &p, way_value(e, yes, no, cells.at[i]), way_value(e, no, yes, cells.at[i]));
         PUSH(e->arena, &merged, v);
     }
     elab_at(e, span);
     Node *control = build_if(&e->b, cond, yes->region, no->region);
-    for (int i = 0; i < cells.n; i++) cell_set(e, cells.at[i], value_fill(e, merged.at[i], control));
+    for (int i = 0; i < cells.n; i++)
+        cell_set(e, cells.at[i], value_fill(e, merged.at[i], control));
     return p.good;
 }
 
-FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, void *no_data, Body rest, void *rest_data,
-                      int *took_rest, Span span) {
+FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, void *no_data,
+                      Body rest, void *rest_data, int *took_rest, Span span) {
     Branch a = {0}, b = {0};
     Scope *scope = e->scope;
     Mark mark = branch_open(e, region_new(e->graph, e->b.region));
@@ -187,7 +208,7 @@ FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, vo
     b.status = no ? no(e, no_data) : FLOW_NEXT;
     branch_close(e, mark, &b);
     e->scope = scope;
-    Branch *through = a.status == FLOW_EXIT && b.status == FLOW_NEXT ? &b
+    Branch *through = a.status == FLOW_EXIT && b.status == FLOW_NEXT   ? &b
                       : b.status == FLOW_EXIT && a.status == FLOW_NEXT ? &a
                                                                        : NULL;
     if (rest && through) {
@@ -202,7 +223,7 @@ FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, vo
     return FLOW_MAYBE;
 }
 
-/* ---- if … then … else ---------------------------------------------------------------------------------------------------------------- */
+/* ---- if … then … else ---- */
 
 typedef struct Way Way;
 struct Way {
@@ -217,7 +238,8 @@ static FlowStatus compute_way(Elab *e, void *data) {
     return FLOW_NEXT;
 }
 
-Value branch_value(Elab *e, Node *cond, Compute yes, void *yes_data, Span span, Compute no, void *no_data) {
+Value branch_value(Elab *e, Node *cond, Compute yes, void *yes_data, Span span, Compute no,
+                   void *no_data) {
     Cell *cell = cell_new(e, "the value of the if", value_none(), span_nowhere());
     Way a = {yes, yes_data, cell}, b = {no, no_data, cell};
     int took;

@@ -1,4 +1,5 @@
-/* builtin.c: the table of built-in functions, from builtins.def (the library's) and core.def (the language's), by name. */
+/* builtin.c: the table of built-in functions, from builtins.def (the library's) and core.def (the
+ * language's), by name. */
 #include "frontend/elaborate/elab.h"
 
 #include <string.h>
@@ -15,9 +16,13 @@ static const Builtin table[] = {
 #undef BUILTIN
 };
 
-int builtin_count(void) { return (int)(sizeof table / sizeof *table); }
+int builtin_count(void) {
+    return (int)(sizeof table / sizeof *table);
+}
 
-const Builtin *builtin_at(int index) { return &table[index]; }
+const Builtin *builtin_at(int index) {
+    return &table[index];
+}
 
 const Builtin *builtin_find(const char *name) {
     for (int i = 0; i < builtin_count(); i++)
@@ -32,7 +37,8 @@ static const char *parameter(const char *text, int *length) {
     return text;
 }
 
-/* the next parameter of a signature after text, commas in quotes and brackets skipped; NULL: none */
+/* the next parameter of a signature after text, commas in quotes and brackets skipped; NULL: none
+ */
 static const char *next_parameter(const char *text) {
     int quoted = 0, depth = 0;
     for (; *text; text++) {

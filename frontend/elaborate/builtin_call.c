@@ -56,7 +56,8 @@ static Value default_value(Elab *e, const char *text) {
     const char *t = intern_n(e->interner, text, (size_t)n);
     if (strcmp(t, "None") == 0) return value_none();
     if (strcmp(t, "true") == 0 || strcmp(t, "false") == 0) return value_bool(*t == 't');
-    if (strcmp(t, "inf") == 0 || strcmp(t, "-inf") == 0) return value_float(*t == '-' ? -INFINITY : INFINITY);
+    if (strcmp(t, "inf") == 0 || strcmp(t, "-inf") == 0)
+        return value_float(*t == '-' ? -INFINITY : INFINITY);
     if (*t == '"') {
         const char *inside = intern_n(e->interner, t + 1, (size_t)(n - 2));
         return value_text(e, strcmp(inside, "\\n") == 0 ? "\n" : inside);
@@ -76,7 +77,9 @@ static Value keyword_record(Elab *e, const Match *m) {
     for (int i = 0; i < n; i++) {
         const Arg *arg = m->keywords.at[i];
         items->names[i] = arg->keyword;
-        items->at[i] = arg->ast && arg->ast->kind == EX_NAME ? (Value){.kind = V_AXIS, .name = arg->ast->name} : arg->value;
+        items->at[i] = arg->ast && arg->ast->kind == EX_NAME
+                           ? (Value){.kind = V_AXIS, .name = arg->ast->name}
+                           : arg->value;
     }
     return (Value){.kind = V_RECORD, .items = items};
 }
@@ -91,7 +94,8 @@ static Value rest_tuple(Elab *e, const Match *m, int as_place, const Arg *args, 
     return value_items(e, V_TUPLE, at, m->rest.n);
 }
 
-static Value builtin_argument(Elab *e, const Signature *s, int i, const Match *m, const Arg *args, int nargs) {
+static Value builtin_argument(Elab *e, const Signature *s, int i, const Match *m, const Arg *args,
+                              int nargs) {
     const Param *p = &s->params[i];
     if (p->is_keywords) return keyword_record(e, m);
     if (p->is_rest) return rest_tuple(e, m, p->is_place, args, nargs);
@@ -108,11 +112,14 @@ Value call_builtin(Elab *e, const Builtin *b, const Arg *args, int n, CallSite *
     Value values[MAX_PARAMS];
     Span spans[MAX_PARAMS];
     for (int i = 0; i < s.n; i++) {
-        spans[i] = m.at[i] ? m.at[i]->span : s.params[i].is_rest && m.rest.n ? m.rest.at[0]->span : site->span;
+        spans[i] = m.at[i]                           ? m.at[i]->span
+                   : s.params[i].is_rest && m.rest.n ? m.rest.at[0]->span
+                                                     : site->span;
         values[i] = builtin_argument(e, &s, i, &m, args, n);
         if (values[i].kind == V_POISON) return values[i];
     }
-    site->spans = arena_copy(e->arena, spans, sizeof *spans * (size_t)(s.n + 1 < MAX_PARAMS ? s.n + 1 : s.n));
+    site->spans =
+        arena_copy(e->arena, spans, sizeof *spans * (size_t)(s.n + 1 < MAX_PARAMS ? s.n + 1 : s.n));
     site->nspans = s.n;
     elab_at(e, site->span);
     return b->call(e, site, values);

@@ -1,5 +1,5 @@
-/* call.c: calls. A user's function is elaborated in place, anew for each call: its sizes solved, its parameters bound, its
-   body run in a scope under the one it was written in. */
+/* call.c: calls. A user's function is elaborated in place, anew for each call: its sizes solved,
+   its parameters bound, its body run in a scope under the one it was written in. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -22,12 +22,13 @@ int budget_left(Elab *e, Span span) {
     if (e->graph->next_id < MAX_NODES && e->depth < MAX_DEPTH) return !e->over_budget;
     if (!e->over_budget) {
         e->over_budget = 1;
-        elab_error(e, span, "too-large", "the program becomes too large: more than %d operations", MAX_NODES);
+        elab_error(e, span, "too-large", "the program becomes too large: more than %d operations",
+                   MAX_NODES);
     }
     return 0;
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------------------------------ */
+/* ---- parameters ---- */
 
 static Param *params_of(Elab *e, const AstParams *params) {
     Param *out = NEW_ARRAY(e->arena, Param, params->n + 1);
@@ -72,7 +73,8 @@ static Value rest_list(Elab *e, const Match *m) {
     return value_items(e, V_LIST, at, m->rest.n);
 }
 
-static int bind_param(Elab *e, const AstParam *p, Value v, Solved *solved, Span span, CallSite *site) {
+static int bind_param(Elab *e, const AstParam *p, Value v, Solved *solved, Span span,
+                      CallSite *site) {
     const char *what = arena_printf(e->arena, "%s: %s", site->name, p->name.text);
     if (p->type)
         v = type_check(e, p->type, v, solved, span, what, p->span);
@@ -88,7 +90,8 @@ static int duplicate_params(Elab *e, const AstParams *params) {
     for (int i = 0; i < params->n; i++)
         for (int k = 0; k < i; k++)
             if (params->at[i].name.text == params->at[k].name.text) {
-                elab_error(e, params->at[i].name.span, "duplicate", "two parameters are named %s", params->at[i].name.text);
+                elab_error(e, params->at[i].name.span, "duplicate", "two parameters are named %s",
+                           params->at[i].name.text);
                 elab_note(e, params->at[k].name.span, "the first is here");
                 return 1;
             }
@@ -96,7 +99,8 @@ static int duplicate_params(Elab *e, const AstParams *params) {
 }
 
 /* arguments are evaluated already, in the caller's scope `outside`; e->scope is the callee's */
-int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved, CallSite *site, Span declared) {
+int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved,
+              CallSite *site, Span declared) {
     Param *ps = params_of(e, params);
     Match m;
     if (duplicate_params(e, params)) return 0;
@@ -116,12 +120,16 @@ int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *
         const AstParam *p = &params->at[i];
         Value v = p->is_rest ? rest_list(e, &m) : m.at[i] ? values[i] : expr_raw(e, p->value);
         if (m.at[i]) elab_at(e, site->span);
-        good = bind_param(e, p, v, solved, m.at[i] ? m.at[i]->span : p->value ? p->value->span : site->span, site);
+        good = bind_param(e, p, v, solved,
+                          m.at[i]    ? m.at[i]->span
+                          : p->value ? p->value->span
+                                     : site->span,
+                          site);
     }
     return good;
 }
 
-/* ---- users' functions --------------------------------------------------------------------------------------------------------- */
+/* ---- users' functions ---- */
 
 static int recursion_ends(Elab *e, const Fn *fn, CallSite *site) {
     int same = 0;
@@ -135,12 +143,16 @@ static int recursion_ends(Elab *e, const Fn *fn, CallSite *site) {
         cycle = arena_printf(e->arena, "%s → %s", e->calls.at[i]->name, cycle);
         if (e->calls.at[i]->ast == fn->ast) break;
     }
-    elab_error(e, site->span, "endless-recursion", "the recursion of %s does not end at compile time: %s", fn->name, cycle);
-    elab_hint(e, "recursion must end by what is known at compile time, as `dim` arguments are; use a loop");
+    elab_error(e, site->span, "endless-recursion",
+               "the recursion of %s does not end at compile time: %s", fn->name, cycle);
+    elab_hint(
+        e,
+        "recursion must end by what is known at compile time, as `dim` arguments are; use a loop");
     return 0;
 }
 
-static Value call_result(Elab *e, const AstFn *ast, const char *name, Flow *flow, FlowStatus status) {
+static Value call_result(Elab *e, const AstFn *ast, const char *name, Flow *flow,
+                         FlowStatus status) {
     if (status == FLOW_EXIT && !flow->result->unset) return flow->result->value;
     int wanted = ast->result != NULL || flow->returned.source;
     if (!wanted || (status == FLOW_EXIT && !ast->result)) return value_none();
@@ -169,13 +181,15 @@ static Value run_body(Elab *e, const Fn *fn, Solved *solved) {
 
 static void declare_sizes(Elab *e, const AstFn *ast) {
     for (int i = 0; i < ast->sizes.n; i++)
-        scope_bind(e, e->scope, BIND_PARAM, ast->sizes.at[i].text, value_none(), ast->sizes.at[i].span);
+        scope_bind(e, e->scope, BIND_PARAM, ast->sizes.at[i].text, value_none(),
+                   ast->sizes.at[i].span);
 }
 
 static int sizes_solved(Elab *e, const AstFn *ast) {
     for (int i = 0; i < ast->sizes.n; i++)
         if (scope_find(e->scope, ast->sizes.at[i].text)->value.kind == V_NONE) {
-            elab_error(e, ast->sizes.at[i].span, "unsolved-size", "the size %s stands alone in no parameter's type, so no call can tell it",
+            elab_error(e, ast->sizes.at[i].span, "unsolved-size",
+                       "the size %s stands alone in no parameter's type, so no call can tell it",
                        ast->sizes.at[i].text);
             return 0;
         }
@@ -192,7 +206,8 @@ static Value call_user(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *
     e->scope->is_call = 1;
     declare_sizes(e, fn->ast);
     Value v = value_poison();
-    if (call_bind(e, &fn->ast->params, args, n, &solved, site, fn->ast->head) && sizes_solved(e, fn->ast)) {
+    if (call_bind(e, &fn->ast->params, args, n, &solved, site, fn->ast->head) &&
+        sizes_solved(e, fn->ast)) {
         e->caller = elab_at(e, site->span);
         e->depth++;
         PUSH(e->arena, &e->calls, fn);
@@ -206,32 +221,39 @@ static Value call_user(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *
     return v;
 }
 
-Value call_user_body(Elab *e, const Fn *fn, Solved *solved) { return run_body(e, fn, solved); }
+Value call_user_body(Elab *e, const Fn *fn, Solved *solved) {
+    return run_body(e, fn, solved);
+}
 
-/* ---- anything that can be called ----------------------------------------------------------------------------------------------- */
+/* ---- anything that can be called ---- */
 
 static Value call_map(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *site) {
     const OpInfo *info = op_info(fn->op);
     Value values[8];
     for (int i = 0; i < n; i++) {
         if (args[i].keyword) {
-            elab_error(e, args[i].span, "unknown-keyword", "%s has no parameter %s", fn->name, args[i].keyword);
+            elab_error(e, args[i].span, "unknown-keyword", "%s has no parameter %s", fn->name,
+                       args[i].keyword);
             return value_poison();
         }
         if (i >= info->nargs)
-            return elab_error(e, args[i].span, "too-many-arguments", "%s takes %d argument%s, got %d", fn->name, info->nargs,
+            return elab_error(e, args[i].span, "too-many-arguments",
+                              "%s takes %d argument%s, got %d", fn->name, info->nargs,
                               info->nargs == 1 ? "" : "s", n);
         values[i] = value_read_deep(e, match_axis(e, &args[i], 0, args, n));
         if (values[i].kind == V_POISON) return values[i];
     }
     if (n < info->nargs)
-        return elab_error(e, site->span, "missing-argument", "%s takes %d arguments, got %d", fn->name, info->nargs, n);
+        return elab_error(e, site->span, "missing-argument", "%s takes %d arguments, got %d",
+                          fn->name, info->nargs, n);
     return elab_map(e, fn->op, values, n, site->span, fn->name);
 }
 
 static Value not_callable(Elab *e, Value callee, CallSite *site) {
-    elab_error(e, site->span, "not-a-function", "%s is not a function: it is %s", site->name, value_kind_text(e, callee));
-    if (callee.kind == V_TYPE) elab_hint(e, "a value is converted by x.to(%s)", dtype_name(callee.type->dtype));
+    elab_error(e, site->span, "not-a-function", "%s is not a function: it is %s", site->name,
+               value_kind_text(e, callee));
+    if (callee.kind == V_TYPE)
+        elab_hint(e, "a value is converted by x.to(%s)", dtype_name(callee.type->dtype));
     return value_poison();
 }
 
@@ -243,40 +265,49 @@ Value call_value(Elab *e, Value callee, const Arg *args, int n, CallSite *site) 
     if (callee.kind == V_INSTANCE) {
         Slot *forward = instance_slot(callee.instance, intern(e->interner, "forward"));
         if (!forward || forward->kind != SLOT_FN)
-            return elab_error(e, site->span, "no-forward", "%s cannot be called: it has no function forward",
+            return elab_error(e, site->span, "no-forward",
+                              "%s cannot be called: it has no function forward",
                               callee.instance->name);
         callee = forward->value;
     }
     if (callee.kind != V_FN) return not_callable(e, callee, site);
     switch (callee.fn->kind) {
-    case FN_USER: return call_user(e, callee.fn, args, n, site);
-    case FN_MODULE: return module_make(e, callee.fn, args, n, site);
-    case FN_BUILTIN: return call_builtin(e, callee.fn->builtin, args, n, site);
-    case FN_MAP: return call_map(e, callee.fn, args, n, site);
+    case FN_USER:
+        return call_user(e, callee.fn, args, n, site);
+    case FN_MODULE:
+        return module_make(e, callee.fn, args, n, site);
+    case FN_BUILTIN:
+        return call_builtin(e, callee.fn->builtin, args, n, site);
+    case FN_MAP:
+        return call_map(e, callee.fn, args, n, site);
     }
     return value_poison();
 }
 
-Value elab_call(Elab *e, Value callee, const Value *args, const char *const *keywords, int n, Span span) {
+Value elab_call(Elab *e, Value callee, const Value *args, const char *const *keywords, int n,
+                Span span) {
     Arg *as = NEW_ARRAY(e->arena, Arg, n + 1);
-    for (int i = 0; i < n; i++) as[i] = (Arg){.keyword = keywords ? keywords[i] : NULL, .value = args[i], .span = span};
+    for (int i = 0; i < n; i++)
+        as[i] = (Arg){.keyword = keywords ? keywords[i] : NULL, .value = args[i], .span = span};
     callee = value_read(callee);
     CallSite site = {.name = callee.kind == V_FN ? callee.fn->name : "a value", .span = span};
     return call_value(e, callee, as, n, &site);
 }
 
-Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords, int n, Span span) {
+Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords,
+                     int n, Span span) {
     Value f;
     if (!name_builtin(e, intern(e->interner, name), &f)) die("no function %s in the library", name);
     return elab_call(e, f, args, keywords, n, span);
 }
 
-/* ---- call expressions ------------------------------------------------------------------------------------------------------------- */
+/* ---- call expressions ---- */
 
 static int is_known_name(Elab *e, const char *name) {
     Found found;
     Value v;
-    return name_find(e, name, &found) || name_builtin(e, name, &v) || size_value(e, name).kind == V_SIZE;
+    return name_find(e, name, &found) || name_builtin(e, name, &v) ||
+           size_value(e, name).kind == V_SIZE;
 }
 
 /* a bare name that is no variable, or a tuple with one: an axis perhaps */
@@ -302,14 +333,16 @@ static void evaluate_args(Elab *e, const AstArgs *asts, Arg *out) {
 
 static Value unknown_function(Elab *e, const char *name, Span span, Value *object) {
     if (object)
-        elab_error(e, span, "unknown-function", "unknown function %s for %s", name, value_kind_text(e, *object));
+        elab_error(e, span, "unknown-function", "unknown function %s for %s", name,
+                   value_kind_text(e, *object));
     else
         elab_error(e, span, "unknown-function", "unknown function %s", name);
     hint_unknown(e, name, 1);
     return value_poison();
 }
 
-/* object.name(…): a member of the object, else a function that takes the object first (*as_method) */
+/* object.name(…): a member of the object, else a function that takes the object first (*as_method)
+ */
 static Value method(Elab *e, Value object, const AstName *name, int *as_method) {
     Value v = value_read(object), f;
     *as_method = 0;
@@ -343,7 +376,8 @@ Value call_expr(Elab *e, const AstExpr *x) {
     if (callee->kind == EX_FIELD) {
         Value object = expr_raw(e, callee->field.object);
         f = method(e, object, &callee->field.name, &as_method);
-        args[0] = (Arg){.value = object, .ast = callee->field.object, .span = callee->field.object->span};
+        args[0] =
+            (Arg){.value = object, .ast = callee->field.object, .span = callee->field.object->span};
         if (as_method) site.name = callee->field.name.text;
     } else if (callee->kind == EX_NAME && !is_known_name(e, callee->name)) {
         f = unknown_function(e, callee->name, callee->span, NULL);

@@ -1,11 +1,12 @@
-/* carry.c: run-time loops. First the body is elaborated once on the side, only to learn what it assigns; that is what the loop
-   carries. Then it is elaborated into its region. With break or return in it a for becomes a while. */
+/* carry.c: run-time loops. First the body is elaborated once on the side, only to learn what it
+   assigns; that is what the loop carries. Then it is elaborated into its region. With break or
+   return in it a for becomes a while. */
 #include "frontend/elaborate/index.h"
 #include "frontend/elaborate/loop.h"
 
 #include <string.h>
 
-/* ---- leaves ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- leaves ---- */
 
 Value carry_leaves(Elab *e, Value v, Nodes *out, const char *name, Span span) {
     if (v.kind == V_EXACT || v.kind == V_SIZE) v = value_node(elab_tensor(e, v, span, name));
@@ -24,14 +25,16 @@ Value carry_rebuild(Elab *e, Value like, Node *const *nodes, int *at) {
     if (like.kind == V_NODE) return value_node(nodes[(*at)++]);
     if (!value_is_aggregate(like)) return like;
     Value *items = NEW_ARRAY(e->arena, Value, like.items->n + 1);
-    for (int i = 0; i < like.items->n; i++) items[i] = carry_rebuild(e, like.items->at[i], nodes, at);
+    for (int i = 0; i < like.items->n; i++)
+        items[i] = carry_rebuild(e, like.items->at[i], nodes, at);
     return value_with_items(e, like, items);
 }
 
 static int changed_type(Elab *e, const Cell *cell, Value like, Value after, Span span) {
     elab_error(e, cell->assigned.source ? cell->assigned : span, "loop-types",
-               "%s is %s before the loop's body and %s after it: what a loop carries keeps its type and shape", cell->name,
-               value_kind_text(e, like), value_kind_text(e, after));
+               "%s is %s before the loop's body and %s after it: what a loop carries keeps its "
+               "type and shape",
+               cell->name, value_kind_text(e, like), value_kind_text(e, after));
     elab_note(e, span, "the loop is here");
     return 0;
 }
@@ -59,7 +62,7 @@ int carry_match(Elab *e, const Cell *cell, Value like, Value after, Nodes *out, 
     return 1;
 }
 
-/* ---- the body ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- the body ---- */
 
 static void run_cond(Elab *e, Run *run, Node **node, int *known) {
     Value c = expr(e, run->cond);
@@ -79,10 +82,12 @@ static FlowStatus run_body(Elab *e, Run *run, Node *index) {
     return status;
 }
 
-/* a flag may be set: as a value that is not known, for what follows in a body elaborated on the side */
+/* a flag may be set: as a value that is not known, for what follows in a body elaborated on the
+ * side */
 static FlowStatus side_status(Elab *e, Run *run) {
     int known;
-    if (!run->flow.ret || (value_known_bool(run->flow.ret->value, &known) && !known)) return FLOW_NEXT;
+    if (!run->flow.ret || (value_known_bool(run->flow.ret->value, &known) && !known))
+        return FLOW_NEXT;
     cell_set(e, run->flow.ret, value_node(build_number(&e->b, DT_bool, 1)));
     return FLOW_MAYBE;
 }
@@ -94,7 +99,8 @@ static FlowStatus on_the_side(Elab *e, Run *run) {
         int before = e->trail.n, cells = e->ncells;
         run_cond(e, run, &cond, &known);
         for (int i = before; i < e->trail.n; i++)
-            if (e->trail.at[i].cell->id < cells) run->go = e->draw; /* it assigns something: carried below */
+            if (e->trail.at[i].cell->id < cells)
+                run->go = e->draw; /* it assigns something: carried below */
     }
     run_body(e, run, run->cond ? NULL : build_int(&e->b, 0));
     return side_status(e, run);
@@ -132,7 +138,7 @@ static void discover(Elab *e, Run *run) {
     add_cells(e, run, &way);
 }
 
-/* ---- making the node ------------------------------------------------------------------------------------------------------------------ */
+/* ---- making the node ---- */
 
 static void take_before(Elab *e, Run *run, Nodes *inits) {
     run->before.n = 0;
@@ -158,7 +164,9 @@ static void enter(Elab *e, Run *run, Region *r, const Nodes *inits) {
     }
 }
 
-static int is_flag(const Run *run, const Cell *cell) { return cell == run->flow.brk || cell == run->flow.ret; }
+static int is_flag(const Run *run, const Cell *cell) {
+    return cell == run->flow.brk || cell == run->flow.ret;
+}
 
 /* in the body no flag is set yet: the condition has seen to it */
 static void clear_flags(Elab *e, Run *run) {
@@ -166,13 +174,15 @@ static void clear_flags(Elab *e, Run *run) {
         if (is_flag(run, run->cells.at[i])) cell_set(e, run->cells.at[i], value_bool(0));
 }
 
-/* the values after the body, as the region's results; variables that went wrong stay as they were, and are poison later */
+/* the values after the body, as the region's results; variables that went wrong stay as they were,
+ * and are poison later */
 static void leave(Elab *e, Run *run, Region *r, int *bad) {
     for (int i = 0; i < run->cells.n; i++) {
         Cell *cell = run->cells.at[i];
         Nodes out = {0};
         int at = r->results.n;
-        bad[i] = !carry_match(e, cell, run->before.at[i], value_read_deep(e, cell->value), &out, run->span);
+        bad[i] = !carry_match(e, cell, run->before.at[i], value_read_deep(e, cell->value), &out,
+                              run->span);
         if (bad[i]) {
             out.n = 0;
             carry_leaves(e, run->before.at[i], &out, cell->name, run->span);
@@ -201,20 +211,25 @@ static const char **carried_names(Elab *e, Run *run, int nleaves, int first) {
         Nodes leaves = {0};
         carry_leaves(e, run->before.at[i], &leaves, "", run->span);
         for (int k = 0; k < leaves.n; k++)
-            names[n++] = leaves.n == 1 ? run->cells.at[i]->name : arena_printf(e->arena, "%s[%d]", run->cells.at[i]->name, k);
+            names[n++] = leaves.n == 1
+                             ? run->cells.at[i]->name
+                             : arena_printf(e->arena, "%s[%d]", run->cells.at[i]->name, k);
     }
     return names;
 }
 
-/* runs the body in region r; 0: it assigned variables that were not carried, which are now: do it again */
-static int fill_body(Elab *e, Run *run, Region *r, const Nodes *inits, int counted, Node **counter, int *bad) {
+/* runs the body in region r; 0: it assigned variables that were not carried, which are now: do it
+ * again */
+static int fill_body(Elab *e, Run *run, Region *r, const Nodes *inits, int counted, Node **counter,
+                     int *bad) {
     Branch way = {0};
     Mark mark = branch_open(e, r);
     Node *index = NULL;
     if (counted) {
         *counter = index = build_param(&e->b, r, type_scalar(e->graph->types, DT_i64));
         int64_t step = run->step->op == OP_const ? *(const int64_t *)run->step->data : 0;
-        if (run->exits || (step > 0 && index_nonnegative(e, run->lo))) PUSH(e->arena, &e->counters, index);
+        if (run->exits || (step > 0 && index_nonnegative(e, run->lo)))
+            PUSH(e->arena, &e->counters, index);
     }
     enter(e, run, r, inits);
     if (run->exits) clear_flags(e, run);
@@ -243,7 +258,8 @@ static Node *trip_count(Elab *e, Run *run) {
     Builder *b = &e->b;
     Node *zero = build_int(b, 0), *one = build_int(b, 1);
     Node *way = build_map2(b, OP_sub, run->hi, run->lo);
-    Node *minus = build_map1(b, OP_neg, build_map2(b, OP_floordiv, build_map1(b, OP_neg, way), run->step));
+    Node *minus =
+        build_map1(b, OP_neg, build_map2(b, OP_floordiv, build_map1(b, OP_neg, way), run->step));
     (void)one;
     return build_map2(b, OP_maximum, minus, zero);
 }
@@ -299,13 +315,15 @@ static Region *cond_region(Elab *e, Run *run, const Nodes *inits, Node *trips) {
 
 static void make_for(Elab *e, Run *run, const Nodes *inits, Region *body, const int *bad) {
     elab_at(e, run->span);
-    Node *loop = build_for(&e->b, run->lo, run->hi, run->step, inits->at, inits->n, NULL, 0, 0, body);
+    Node *loop =
+        build_for(&e->b, run->lo, run->hi, run->step, inits->at, inits->n, NULL, 0, 0, body);
     loop->loop = run->info;
     if (run->info) run->info->slot_names = carried_names(e, run, inits->n, 0);
     take_after(e, run, loop, 0, inits->n, bad);
 }
 
-static void make_while(Elab *e, Run *run, const Nodes *inits, Region *body, Node *trips, const int *bad) {
+static void make_while(Elab *e, Run *run, const Nodes *inits, Region *body, Node *trips,
+                       const int *bad) {
     Nodes all = {0};
     int first = trips != NULL;
     Region *cond = cond_region(e, run, inits, trips);
@@ -318,7 +336,8 @@ static void make_while(Elab *e, Run *run, const Nodes *inits, Region *body, Node
     take_after(e, run, loop, first, inits->n, bad);
 }
 
-/* a condition that assigns (draws, say) is evaluated before the loop and at the end of its body, and carried */
+/* a condition that assigns (draws, say) is evaluated before the loop and at the end of its body,
+ * and carried */
 static void carry_condition(Elab *e, Run *run) {
     Node *c;
     int known;

@@ -1,5 +1,5 @@
-/* cell.c: variables. Every assignment is kept on a trail, so that what a branch or a loop's body assigns can be found, undone
-   and merged (branch.c, loop.c). */
+/* cell.c: variables. Every assignment is kept on a trail, so that what a branch or a loop's body
+   assigns can be found, undone and merged (branch.c, loop.c). */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -63,7 +63,7 @@ Value value_variable(Elab *e, Value v, Span span) {
     return v;
 }
 
-/* ---- assignment ------------------------------------------------------------------------------------------------------------ */
+/* ---- assignment ---- */
 
 static const char *assigned_kind(Elab *e, Value v) {
     if (v.kind == V_EXACT) return dtype_name(exact_dtype(v.exact));
@@ -71,8 +71,8 @@ static const char *assigned_kind(Elab *e, Value v) {
 }
 
 static Value wrong_type(Elab *e, const Place *place, Value old, Value new, Span span) {
-    elab_error(e, span, "assign-type", "%s is %s, it cannot become %s", place->cell->name, value_kind_text(e, old),
-               assigned_kind(e, new));
+    elab_error(e, span, "assign-type", "%s is %s, it cannot become %s", place->cell->name,
+               value_kind_text(e, old), assigned_kind(e, new));
     if (old.kind == V_NODE && new.kind == V_NODE && old.node->type->dtype != new.node->type->dtype)
         elab_hint(e, "convert it: x.to(%s)", dtype_name(old.node->type->dtype));
     elab_note(e, place->cell->span, "%s is declared here", place->cell->name);
@@ -85,20 +85,25 @@ static Value fit(Elab *e, const Place *place, Value old, Value new, Span span) {
     if (old.kind == V_NODE) {
         DType d = old.node->type->dtype;
         int number = new.kind == V_EXACT || new.kind == V_SIZE;
-        int adapts = number && (new.kind == V_SIZE ? d != DT_bool
-                                                   : (new.exact.kind == EXACT_BOOL) == (d == DT_bool) &&
-                                                         (new.exact.kind != EXACT_FLOAT || dtype_is_float(d)));
+        int adapts = number && (new.kind == V_SIZE
+                                    ? d != DT_bool
+                                    : (new.exact.kind == EXACT_BOOL) == (d == DT_bool) &&
+                                          (new.exact.kind != EXACT_FLOAT || dtype_is_float(d)));
         if (number && !adapts) return wrong_type(e, place, old, new, span);
-        if (new.kind == V_NODE && new.literal && new.node->type->dtype != d && dtype_is_float(d))
-            new = literal_tensor(e, new.literal, type_with_dtype(e->graph->types, new.node->type, d), span);
+        if (new.kind == V_NODE &&new.literal &&new.node->type->dtype != d && dtype_is_float(d))
+            new = literal_tensor(e, new.literal,
+                                 type_with_dtype(e->graph->types, new.node->type, d), span);
         if (number) new = value_node(elab_tensor_as(e, new, d, span, place->cell->name));
         if (new.kind == V_LIST) new = value_node(elab_tensor(e, new, span, place->cell->name));
         if (new.kind == V_POISON) return new;
-        if (new.kind != V_NODE || new.node->type->dtype != d) return wrong_type(e, place, old, new, span);
+        if (new.kind != V_NODE || new.node->type->dtype != d)
+            return wrong_type(e, place, old, new, span);
         return value_node(new.node);
     }
-    if (!value_is_aggregate(old)) return value_same(old, new) ? new : wrong_type(e, place, old, new, span);
-    if (!value_is_aggregate(new) || new.items->n != old.items->n) return wrong_type(e, place, old, new, span);
+    if (!value_is_aggregate(old))
+        return value_same(old, new) ? new : wrong_type(e, place, old, new, span);
+    if (!value_is_aggregate(new) || new.items->n != old.items->n)
+        return wrong_type(e, place, old, new, span);
     Value *at = NEW_ARRAY(e->arena, Value, new.items->n + 1);
     for (int i = 0; i < new.items->n; i++) {
         at[i] = fit(e, place, value_read(old.items->at[i]), value_read(new.items->at[i]), span);
@@ -112,9 +117,11 @@ int elab_assign_place(Elab *e, const Place *place, Value value, Span span) {
     value = fit(e, place, old, value_read_deep(e, value), span);
     const Type *fixed = place->depth ? NULL : place->cell->fixed;
     if (fixed && value.kind == V_NODE && !type_same_shape(value.node->type, fixed)) {
-        const Dim *a = fixed->rank ? fixed->dims[0] : NULL, *b = value.node->type->rank ? value.node->type->dims[0] : NULL;
-        elab_error(e, span, "assign-shape", "%s keeps its shape: it is %s, got %s", place->cell->name,
-                   type_print(e->arena, fixed), type_print(e->arena, value.node->type));
+        const Dim *a = fixed->rank ? fixed->dims[0] : NULL,
+                  *b = value.node->type->rank ? value.node->type->dims[0] : NULL;
+        elab_error(e, span, "assign-shape", "%s keeps its shape: it is %s, got %s",
+                   place->cell->name, type_print(e->arena, fixed),
+                   type_print(e->arena, value.node->type));
         elab_note(e, place->cell->span, "%s is declared here", place->cell->name);
         elab_note_sizes(e, a, b);
         value = value_poison();

@@ -1,12 +1,14 @@
-/* check.c: --check=nan. Behind every node that computes floats stands an assert that none of them is nan, so that a program stops
-   at the first line that makes one. Put in when all gradients are taken: nothing is ever differentiated through it. */
+/* check.c: --check=nan. Behind every node that computes floats stands an assert that none of them
+   is nan, so that a program stops at the first line that makes one. Put in when all gradients are
+   taken: nothing is ever differentiated through it. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
 
 static int computes(const Node *n) {
     if (!n->type || !dtype_is_float(n->type->dtype)) return 0;
-    if (n->op == OP_dot || n->op == OP_conv || n->op == OP_scatter_add || n->op == OP_unwindow) return 1;
+    if (n->op == OP_dot || n->op == OP_conv || n->op == OP_scatter_add || n->op == OP_unwindow)
+        return 1;
     return (op_info(n->op)->flags & (OPF_MAP | OPF_REDUCE | OPF_LIB)) != 0;
 }
 
@@ -24,7 +26,8 @@ static void check_node(Elab *e, Region *r, Node *n) {
     Node *good = build_map1(&e->b, OP_logical_not, bad);
     Node *check = node_new(e->graph, r, OP_assert, NULL, &good, 1, n->where);
     Piece *p = NEW(e->arena, Piece);
-    *p = (Piece){.kind = PIECE_TEXT, .text = arena_printf(e->arena, "%s gives nan", op_info(n->op)->name)};
+    *p = (Piece){.kind = PIECE_TEXT,
+                 .text = arena_printf(e->arena, "%s gives nan", op_info(n->op)->name)};
     p->length = (int)strlen(p->text);
     check->pieces = p;
     check->npieces = 1;
@@ -48,7 +51,8 @@ static void check_region(Elab *e, Region *r) {
     for (int i = 0; i < count; i++) PUSH(e->arena, &r->nodes, all[i]);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < old[i]->nregions; k++) {
-            int decides = old[i]->op == OP_while && k == 0, rule = old[i]->op == OP_custom && k == 1;
+            int decides = old[i]->op == OP_while && k == 0,
+                rule = old[i]->op == OP_custom && k == 1;
             if (!decides && !rule) check_region(e, old[i]->regions[k]);
         }
 }

@@ -1,4 +1,5 @@
-/* constant.c: what the interpreter computes beside the graph: pointwise functions of literals, and the elements of consts. */
+/* constant.c: what the interpreter computes beside the graph: pointwise functions of literals, and
+ * the elements of consts. */
 #include "frontend/elaborate/core.h"
 #include "ir/eval.h"
 #include "ir/number.h"
@@ -15,7 +16,9 @@ void constant_free(Elab *e) {
     e->eval = NULL;
 }
 
-static int row_takes_floats(Op op) { return strchr(op_info(op)->types, 'f') != NULL; }
+static int row_takes_floats(Op op) {
+    return strchr(op_info(op)->types, 'f') != NULL;
+}
 
 /* a pointwise function of exact numbers, computed in f64, i64 or bool; 0: it has no such value */
 int exact_map(Elab *e, Op op, const Value *args, int n, Exact *out) {
@@ -33,7 +36,9 @@ int exact_map(Elab *e, Op op, const Value *args, int n, Exact *out) {
     for (int i = 0; i < n; i++) {
         Exact x;
         value_known(args[i], &x);
-        xs[i] = d == DT_f64 ? build_float(&b, d, exact_double(x)) : d == DT_i64 ? build_int(&b, x.i) : build_number(&b, d, exact_double(x));
+        xs[i] = d == DT_f64   ? build_float(&b, d, exact_double(x))
+                : d == DT_i64 ? build_int(&b, x.i)
+                              : build_number(&b, d, exact_double(x));
     }
     if (strchr(op_info(op)->types, 'i') == op_info(op)->types && d == DT_f64) return 0;
     const TgTensor *t = eval_node(interpreter(e), build_map(&b, op, xs, n));
@@ -42,7 +47,8 @@ int exact_map(Elab *e, Op op, const Value *args, int n, Exact *out) {
     if (dtype_is_float(got))
         *out = (Exact){.kind = EXACT_FLOAT, .f = number_load(got, t->data)};
     else
-        *out = (Exact){.kind = got == DT_bool ? EXACT_BOOL : EXACT_INT, .i = number_load_int(got, t->data)};
+        *out = (Exact){.kind = got == DT_bool ? EXACT_BOOL : EXACT_INT,
+                       .i = number_load_int(got, t->data)};
     return 1;
 }
 
@@ -50,6 +56,7 @@ const void *constant_data(Elab *e, Node *node, Span span) {
     const TgTensor *t = eval_node(interpreter(e), node);
     if (t) return t->data;
     const char *why = eval_error(interpreter(e));
-    elab_error(e, span, "const-value", "this cannot be computed at compile time: %s", why ? why : "it is only known when the program runs");
+    elab_error(e, span, "const-value", "this cannot be computed at compile time: %s",
+               why ? why : "it is only known when the program runs");
     return NULL;
 }

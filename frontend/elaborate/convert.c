@@ -1,5 +1,6 @@
-/* convert.c: tensors from values, promotion and broadcasting. Follows PyTorch's promotion (tensors, then rank-0 tensors,
-   then literals, each only by a higher kind) and NumPy's broadcasting; axis names are checked on the way. */
+/* convert.c: tensors from values, promotion and broadcasting. Follows PyTorch's promotion (tensors,
+   then rank-0 tensors, then literals, each only by a higher kind) and NumPy's broadcasting; axis
+   names are checked on the way. */
 #include "frontend/elaborate/core.h"
 
 #include <math.h>
@@ -11,27 +12,36 @@ DType exact_dtype(Exact x) {
 
 static int fits(int64_t i, DType dtype) {
     switch (dtype) {
-    case DT_u8: return i >= 0 && i <= 255;
-    case DT_i32: return i >= INT32_MIN && i <= INT32_MAX;
-    case DT_bool: return i == 0 || i == 1;
-    default: return 1;
+    case DT_u8:
+        return i >= 0 && i <= 255;
+    case DT_i32:
+        return i >= INT32_MIN && i <= INT32_MAX;
+    case DT_bool:
+        return i == 0 || i == 1;
+    default:
+        return 1;
     }
 }
 
 Node *exact_node(Elab *e, Exact x, DType dtype, Span span) {
     int kind = dtype_kind(dtype);
     if (x.kind == EXACT_FLOAT && kind < 2) {
-        elab_error(e, span, "literal-type", "a number with a point, %g, cannot be of type %s", x.f, dtype_name(dtype));
+        elab_error(e, span, "literal-type", "a number with a point, %g, cannot be of type %s", x.f,
+                   dtype_name(dtype));
         return NULL;
     }
     if (x.kind == EXACT_INT && kind < 2 && !fits(x.i, dtype)) {
-        elab_error(e, span, "literal-range", "%lld is out of range for %s", (long long)x.i, dtype_name(dtype));
+        elab_error(e, span, "literal-range", "%lld is out of range for %s", (long long)x.i,
+                   dtype_name(dtype));
         return NULL;
     }
     if (x.kind == EXACT_FLOAT && isfinite(x.f)) {
-        double most = dtype == DT_f16 ? 65519.99 : dtype == DT_f32 || dtype == DT_bf16 ? 3.4028235677973366e38 : INFINITY;
+        double most = dtype == DT_f16                       ? 65519.99
+                      : dtype == DT_f32 || dtype == DT_bf16 ? 3.4028235677973366e38
+                                                            : INFINITY;
         if (fabs(x.f) >= most) {
-            elab_error(e, span, "literal-range", "%g is out of range for %s", x.f, dtype_name(dtype));
+            elab_error(e, span, "literal-range", "%g is out of range for %s", x.f,
+                       dtype_name(dtype));
             return NULL;
         }
     }
@@ -44,7 +54,8 @@ Node *exact_node(Elab *e, Exact x, DType dtype, Span span) {
 static Node *tensor_of_items(Elab *e, Value v, Span span, const char *what) {
     int n = v.items->n;
     if (n == 0) {
-        elab_error(e, span, "empty-literal", "an empty literal has no element type: write zeros(f32[0])");
+        elab_error(e, span, "empty-literal",
+                   "an empty literal has no element type: write zeros(f32[0])");
         return NULL;
     }
     Node **xs = NEW_ARRAY(e->arena, Node *, n);
@@ -53,8 +64,8 @@ static Node *tensor_of_items(Elab *e, Value v, Span span, const char *what) {
     const Dim *dims[MAX_RANK] = {dim_int(e->graph->dims, 1)};
     for (int i = 0; i < n; i++) {
         if (!type_same_shape(xs[i]->type, first)) {
-            elab_error(e, span, "ragged-literal", "the rows differ: %s and %s", type_print(e->arena, first),
-                       type_print(e->arena, xs[i]->type));
+            elab_error(e, span, "ragged-literal", "the rows differ: %s and %s",
+                       type_print(e->arena, first), type_print(e->arena, xs[i]->type));
             return NULL;
         }
     }
@@ -72,28 +83,37 @@ static Node *tensor_of_items(Elab *e, Value v, Span span, const char *what) {
 static Node *tensor(Elab *e, Value v, DType dtype, Span span, const char *what) {
     v = value_read_deep(e, v);
     switch (v.kind) {
-    case V_NODE: return v.node;
-    case V_POISON: return NULL;
-    case V_EXACT: return exact_node(e, v.exact, dtype == DT_COUNT ? exact_dtype(v.exact) : dtype, span);
+    case V_NODE:
+        return v.node;
+    case V_POISON:
+        return NULL;
+    case V_EXACT:
+        return exact_node(e, v.exact, dtype == DT_COUNT ? exact_dtype(v.exact) : dtype, span);
     case V_SIZE: {
         elab_at(e, span);
         Node *n = build_size(&e->b, v.dim);
         return dtype != DT_COUNT && dtype_is_float(dtype) ? build_cast(&e->b, n, dtype) : n;
     }
     case V_TUPLE:
-    case V_LIST: return tensor_of_items(e, v, span, what);
-    default: break;
+    case V_LIST:
+        return tensor_of_items(e, v, span, what);
+    default:
+        break;
     }
-    elab_error(e, span, "not-a-tensor", "%s: expected a tensor, got %s", what, value_kind_text(e, v));
+    elab_error(e, span, "not-a-tensor", "%s: expected a tensor, got %s", what,
+               value_kind_text(e, v));
     return NULL;
 }
 
-Node *elab_tensor(Elab *e, Value v, Span span, const char *what) { return tensor(e, v, DT_COUNT, span, what); }
+Node *elab_tensor(Elab *e, Value v, Span span, const char *what) {
+    return tensor(e, v, DT_COUNT, span, what);
+}
 
 Node *elab_tensor_as(Elab *e, Value v, DType like, Span span, const char *what) {
     v = value_read(v);
     if (v.kind == V_EXACT && v.exact.kind == EXACT_FLOAT && !dtype_is_float(like)) like = DT_f32;
-    if (v.kind == V_EXACT && like == DT_bool && v.exact.kind != EXACT_BOOL) like = exact_dtype(v.exact);
+    if (v.kind == V_EXACT && like == DT_bool && v.exact.kind != EXACT_BOOL)
+        like = exact_dtype(v.exact);
     return tensor(e, v, like, span, what);
 }
 
@@ -102,30 +122,39 @@ Node *elab_cast(Elab *e, Node *x, DType to) {
     return build_cast(&e->b, x, to);
 }
 
-/* ---- promotion ------------------------------------------------------------------------------------------------------ */
+/* ---- promotion ---- */
 
-/* joins what a lower class of operands brings into what a higher one has: only a higher kind counts */
+/* joins what a lower class of operands brings into what a higher one has: only a higher kind counts
+ */
 static DType join_class(DType high, DType low) {
     if (high == DT_COUNT) return low;
     if (low == DT_COUNT || dtype_kind(high) >= dtype_kind(low)) return high;
     return dtype_promote(high, low);
 }
 
-static DType join_same(DType a, DType b) { return a == DT_COUNT ? b : dtype_promote(a, b); }
+static DType join_same(DType a, DType b) {
+    return a == DT_COUNT ? b : dtype_promote(a, b);
+}
 
 int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what) {
     DType tensors = DT_COUNT, scalars = DT_COUNT, literals = DT_COUNT;
     Value *read = NEW_ARRAY(e->arena, Value, n);
     for (int i = 0; i < n; i++) {
         Value v = read[i] = value_read_deep(e, vs[i]);
-        if (v.kind == V_TUPLE || v.kind == V_LIST) v = read[i] = value_node(elab_tensor(e, v, span, what));
+        if (v.kind == V_TUPLE || v.kind == V_LIST)
+            v = read[i] = value_node(elab_tensor(e, v, span, what));
         if (v.kind == V_POISON) return 0;
-        if (v.kind == V_EXACT) literals = join_same(literals, exact_dtype(v.exact));
-        else if (v.kind == V_SIZE) literals = join_same(literals, DT_i64);
-        else if (v.kind == V_NODE && v.node->type && v.node->type->rank) tensors = join_same(tensors, v.node->type->dtype);
-        else if (v.kind == V_NODE && v.node->type) scalars = join_same(scalars, v.node->type->dtype);
+        if (v.kind == V_EXACT)
+            literals = join_same(literals, exact_dtype(v.exact));
+        else if (v.kind == V_SIZE)
+            literals = join_same(literals, DT_i64);
+        else if (v.kind == V_NODE && v.node->type && v.node->type->rank)
+            tensors = join_same(tensors, v.node->type->dtype);
+        else if (v.kind == V_NODE && v.node->type)
+            scalars = join_same(scalars, v.node->type->dtype);
         else {
-            elab_error(e, span, "not-a-tensor", "%s: expected a tensor or a number, got %s", what, value_kind_text(e, v));
+            elab_error(e, span, "not-a-tensor", "%s: expected a tensor or a number, got %s", what,
+                       value_kind_text(e, v));
             return 0;
         }
     }
@@ -138,30 +167,32 @@ int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const c
     return 1;
 }
 
-/* ---- broadcasting ---------------------------------------------------------------------------------------------------- */
+/* ---- broadcasting ---- */
 
 static int is_one(const Dim *d) {
     int64_t n;
     return dim_is_int(d, &n) && n == 1;
 }
 
-static int broadcast_error(Elab *e, const Type *x, const Type *y, int axis, const Dim *a, const Dim *b, Span span,
-                           const char *what) {
-    elab_error(e, span, "shape-mismatch", "%s: shapes %s and %s do not broadcast: %s and %s in axis %d from the end", what,
-               type_print(e->arena, x), type_print(e->arena, y), dim_print(e->arena, a), dim_print(e->arena, b), axis + 1);
+static int broadcast_error(Elab *e, const Type *x, const Type *y, int axis, const Dim *a,
+                           const Dim *b, Span span, const char *what) {
+    elab_error(e, span, "shape-mismatch",
+               "%s: shapes %s and %s do not broadcast: %s and %s in axis %d from the end", what,
+               type_print(e->arena, x), type_print(e->arena, y), dim_print(e->arena, a),
+               dim_print(e->arena, b), axis + 1);
     elab_note_sizes(e, a, b);
     return 0;
 }
 
 /* axis i from the end of the result */
-static int broadcast_axis(Elab *e, const Type *x, const Type *y, int i, const Dim **dim, const char **name, Span span,
-                          const char *what) {
+static int broadcast_axis(Elab *e, const Type *x, const Type *y, int i, const Dim **dim,
+                          const char **name, Span span, const char *what) {
     int xi = x->rank - 1 - i, yi = y->rank - 1 - i;
     const Dim *a = xi >= 0 ? x->dims[xi] : NULL, *b = yi >= 0 ? y->dims[yi] : NULL;
     const char *na = xi >= 0 ? x->names[xi] : NULL, *nb = yi >= 0 ? y->names[yi] : NULL;
     if (na && nb && na != nb) {
-        elab_error(e, span, "axis-names", "%s: axis %s of %s meets axis %s of %s", what, na, type_print(e->arena, x), nb,
-                   type_print(e->arena, y));
+        elab_error(e, span, "axis-names", "%s: axis %s of %s meets axis %s of %s", what, na,
+                   type_print(e->arena, x), nb, type_print(e->arena, y));
         elab_hint(e, "x.align_as(y) places axes by name; x.rename(%s=%s) renames one", na, nb);
         return 0;
     }
@@ -170,16 +201,19 @@ static int broadcast_axis(Elab *e, const Type *x, const Type *y, int i, const Di
     return *dim ? 1 : broadcast_error(e, x, y, i, a, b, span, what);
 }
 
-const Type *elab_broadcast_type(Elab *e, const Type *x, const Type *y, Span span, const char *what) {
+const Type *elab_broadcast_type(Elab *e, const Type *x, const Type *y, Span span,
+                                const char *what) {
     int rank = x->rank > y->rank ? x->rank : y->rank;
     const Dim *dims[MAX_RANK];
     const char *names[MAX_RANK];
     for (int i = 0; i < rank; i++)
-        if (!broadcast_axis(e, x, y, i, &dims[rank - 1 - i], &names[rank - 1 - i], span, what)) return NULL;
+        if (!broadcast_axis(e, x, y, i, &dims[rank - 1 - i], &names[rank - 1 - i], span, what))
+            return NULL;
     for (int i = 0; i < rank; i++)
         for (int j = 0; j < i; j++)
             if (names[i] && names[i] == names[j]) {
-                elab_error(e, span, "axis-names", "%s: the result would have two axes named %s", what, names[i]);
+                elab_error(e, span, "axis-names", "%s: the result would have two axes named %s",
+                           what, names[i]);
                 elab_hint(e, "rename one: x.rename(%s=other)", names[i]);
                 return NULL;
             }
@@ -207,8 +241,8 @@ Node *elab_expand_to(Elab *e, Node *x, const Type *shape, Span span, const char 
     const Type *both = elab_broadcast_type(e, want, x->type, span, what);
     if (!both) return NULL;
     if (!type_same_shape(both, want)) {
-        elab_error(e, span, "shape-mismatch", "%s: %s does not fit into %s", what, type_print(e->arena, x->type),
-                   type_print(e->arena, want));
+        elab_error(e, span, "shape-mismatch", "%s: %s does not fit into %s", what,
+                   type_print(e->arena, x->type), type_print(e->arena, want));
         return NULL;
     }
     return x->type == both ? x : build_expand(&e->b, x, both);

@@ -29,13 +29,14 @@ struct Found {
     Binding *binding; /* a variable or declaration, or */
     Slot *slot;       /* a member of self, or */
     Instance *self;
-    int beyond_call;  /* found outside the function value at work: not assignable */
-    Scope *scope;     /* where it was found */
+    int beyond_call; /* found outside the function value at work: not assignable */
+    Scope *scope;    /* where it was found */
 };
 int name_find(Elab *e, const char *name, Found *out);
-Value name_value(Elab *e, const char *name, Span span, int as_place);  /* with built-ins; unknown: an error */
-int name_builtin(Elab *e, const char *name, Value *out);               /* functions, constants, library modules */
-int name_function(Elab *e, const char *name, Value *out);              /* for x.f(): functions only */
+Value name_value(Elab *e, const char *name, Span span,
+                 int as_place);                          /* with built-ins; unknown: an error */
+int name_builtin(Elab *e, const char *name, Value *out); /* functions, constants, library modules */
+int name_function(Elab *e, const char *name, Value *out); /* for x.f(): functions only */
 Value binding_value(Elab *e, Binding *b, int as_place);
 
 /* cell.c */
@@ -43,11 +44,14 @@ Value cell_place(Elab *e, Cell *cell);
 Value value_variable(Elab *e, Value v, Span span);
 
 /* expr.c */
-Value expr(Elab *e, const AstExpr *x);             /* places are read */
-Value expr_raw(Elab *e, const AstExpr *x);         /* names and paths of variables stay places */
-Value expr_bound(Elab *e, Value v, Span span);     /* what let and var make of it: literals become typed */
-Value expr_fresh(Elab *e, const AstExpr *x, Value v, int first_new); /* a let's value is a new one */
-Node *expr_condition(Elab *e, Value v, Span span, const char *what, int *known); /* NULL and *known >= 0: known */
+Value expr(Elab *e, const AstExpr *x);     /* places are read */
+Value expr_raw(Elab *e, const AstExpr *x); /* names and paths of variables stay places */
+Value expr_bound(Elab *e, Value v,
+                 Span span); /* what let and var make of it: literals become typed */
+Value expr_fresh(Elab *e, const AstExpr *x, Value v,
+                 int first_new); /* a let's value is a new one */
+Node *expr_condition(Elab *e, Value v, Span span, const char *what,
+                     int *known); /* NULL and *known >= 0: known */
 Value item_of(Elab *e, Value object, int index);
 Value field_value(Elab *e, Value object, const AstName *name, Span span, int as_place);
 
@@ -72,23 +76,27 @@ DType exact_dtype(Exact x);
 
 /* index.c */
 Value index_value(Elab *e, Value object, const AstExpr *x);
-int index_assign(Elab *e, const Place *place, const AstExpr *x, Value value, int compound, AstBinary op, Span span);
+int index_assign(Elab *e, const Place *place, const AstExpr *x, Value value, int compound,
+                 AstBinary op, Span span);
 
 /* type.c */
 typedef struct Solved Solved; /* sizes of a signature, as they are solved */
 struct Solved {
-    Scope *scope;           /* where the sizes' bindings are */
+    Scope *scope; /* where the sizes' bindings are */
     const AstFn *fn;
-    int has_rest;           /* what `...` stands for */
+    int has_rest; /* what `...` stands for */
     int nrest;
     const Dim *rest[MAX_RANK];
     const char *rest_names[MAX_RANK];
 };
 int type_scalar_name(const char *name, DType *out); /* f32, int, … */
-const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved); /* a tensor type; NULL after an error */
+const Type *type_resolve(Elab *e, const AstType *t,
+                         const Solved *solved); /* a tensor type; NULL after an error */
 int type_is_tensor(Elab *e, const AstType *t);
-/* checks v against t (solving sizes when solved is given); exact literals adapt. Poison after an error */
-Value type_check(Elab *e, const AstType *t, Value v, Solved *solved, Span span, const char *what, Span declared);
+/* checks v against t (solving sizes when solved is given); exact literals adapt. Poison after an
+ * error */
+Value type_check(Elab *e, const AstType *t, Value v, Solved *solved, Span span, const char *what,
+                 Span declared);
 const char *type_text(Elab *e, const AstType *t);
 
 /* match.c: arguments to parameters */
@@ -103,22 +111,25 @@ struct Arg {
 typedef struct Param Param; /* one of a function's, module's or built-in function's */
 struct Param {
     const char *name;
-    int length;         /* of the name */
+    int length; /* of the name */
     int is_rest, is_keywords, is_axis, is_place, required;
 };
 typedef struct Match Match;
 struct Match {
-    const Arg **at;     /* one a parameter, NULL: left out */
+    const Arg **at; /* one a parameter, NULL: left out */
     VEC(const Arg *) rest, keywords;
 };
-int match_args(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site, Span declared, Match *out);
-Value match_axis(Elab *e, const Arg *arg, int axis_first, const Arg *args, int nargs); /* its value, or an axis */
+int match_args(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site,
+               Span declared, Match *out);
+Value match_axis(Elab *e, const Arg *arg, int axis_first, const Arg *args,
+                 int nargs); /* its value, or an axis */
 
 /* call.c */
 Value call_expr(Elab *e, const AstExpr *x);
 Value call_value(Elab *e, Value callee, const Arg *args, int n, CallSite *site);
 /* binds a function's or module's parameters in e->scope; 0 after an error */
-int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved, CallSite *site, Span declared);
+int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved,
+              CallSite *site, Span declared);
 Value value_fn(Elab *e, const char *name, const AstFn *ast, Scope *scope, Instance *self);
 Value value_module(Elab *e, const AstModule *module, Scope *scope);
 Value call_user_body(Elab *e, const Fn *fn, Solved *solved); /* in e->scope, parameters bound */
@@ -138,7 +149,8 @@ const char *slot_item_path(Elab *e, const Slot *slot, int i);
 
 /* text.c */
 Value text_value(Elab *e, const AstText *text);
-int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args, int *nargs);
+int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args,
+                int *nargs);
 Value describe_instance(Elab *e, Instance *instance, Span span);
 
 /* statement.c, branch.c, loop.c */
@@ -146,11 +158,11 @@ typedef enum { FLOW_NEXT, FLOW_MAYBE, FLOW_EXIT } FlowStatus;
 struct Flow {
     Flow *outer;
     int is_loop;
-    Cell *brk, *cont;    /* loops */
-    Cell *ret, *result;  /* functions: shared by the loops in them */
+    Cell *brk, *cont;   /* loops */
+    Cell *ret, *result; /* functions: shared by the loops in them */
     const AstFn *fn;
-    Solved *solved;      /* to check what is returned */
-    Span returned;       /* the first return, for messages */
+    Solved *solved; /* to check what is returned */
+    Span returned;  /* the first return, for messages */
 };
 typedef FlowStatus (*Body)(Elab *e, void *data);
 void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span span);
@@ -158,9 +170,10 @@ void statement_let(Elab *e, const AstStmt *s);
 void statement_var(Elab *e, const AstStmt *s);
 void statement_assign(Elab *e, const AstStmt *s);
 Value let_value(Elab *e, const AstPattern *p, const AstType *type, const AstExpr *value);
-FlowStatus block(Elab *e, const AstBlock *b);                 /* in a scope of its own */
-FlowStatus block_from(Elab *e, const AstBlock *b, int from);  /* in the scope at hand */
-/* what a for over a value goes over, unrolled; NULL after an error. as_values: of a comprehension */
+FlowStatus block(Elab *e, const AstBlock *b);                /* in a scope of its own */
+FlowStatus block_from(Elab *e, const AstBlock *b, int from); /* in the scope at hand */
+/* what a for over a value goes over, unrolled; NULL after an error. as_values: of a comprehension
+ */
 const Value *loop_items(Elab *e, Value over, int npatterns, Span span, int *n);
 FlowStatus statement_for(Elab *e, const AstStmt *s);
 FlowStatus statement_while(Elab *e, const AstStmt *s);
@@ -182,16 +195,18 @@ struct Mark {
     Region *region;
 };
 Mark branch_open(Elab *e, Region *region);
-void branch_close(Elab *e, Mark mark, Branch *out);       /* collects and undoes */
+void branch_close(Elab *e, Mark mark, Branch *out); /* collects and undoes */
 void branch_reopen(Elab *e, Branch *b, Mark *mark);
 int branch_merge(Elab *e, Node *cond, Branch *yes, Branch *no, Span span);
-/* an if of two bodies at run time; rest, when given, is what follows and may be pulled into the way that falls through
+/* an if of two bodies at run time; rest, when given, is what follows and may be pulled into the way
+   that falls through
    (*took_rest) */
-FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, void *no_data, Body rest, void *rest_data,
-                      int *took_rest, Span span);
+FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, void *no_data,
+                      Body rest, void *rest_data, int *took_rest, Span span);
 /* the value of one of two computations; what they assign is merged too */
 typedef Value (*Compute)(Elab *e, void *data);
-Value branch_value(Elab *e, Node *cond, Compute yes, void *yes_data, Span span, Compute no, void *no_data);
+Value branch_value(Elab *e, Node *cond, Compute yes, void *yes_data, Span span, Compute no,
+                   void *no_data);
 int value_same(Value a, Value b);
 Value value_zeros(Elab *e, Value like);
 Value value_fill(Elab *e, Value v, Node *control); /* placeholders become the node's results */
@@ -205,7 +220,8 @@ Value const_value(Elab *e, Binding *b);
 void declare_args(Elab *e);
 void declare_data(Elab *e);
 void program_size(Elab *e, Size *size);
-Value size_value(Elab *e, const char *name); /* a size of the whole program, or poison without a word */
+Value size_value(Elab *e,
+                 const char *name); /* a size of the whole program, or poison without a word */
 
 /* space.c: files and library modules */
 Space *space_std(Elab *e, const char *name, Span span); /* "prelude", "nn", … ; NULL: no such */

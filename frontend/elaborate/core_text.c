@@ -30,9 +30,12 @@ static Value print_text(Elab *e, Value text, int newline, Span span) {
 }
 
 Value core_print(Elab *e, CallSite *c, Value *args) {
-    const char *sep = elab_known_text(e, args[1], c->spans[1], "sep"), *end = elab_known_text(e, args[2], c->spans[2], "end");
+    const char *sep = elab_known_text(e, args[1], c->spans[1], "sep"),
+               *end = elab_known_text(e, args[2], c->spans[2], "end");
     if (!sep || !end) return value_poison();
-    if (e->in_const) return elab_error(e, c->span, "const-value", "a const is computed at compile time and cannot print");
+    if (e->in_const)
+        return elab_error(e, c->span, "const-value",
+                          "a const is computed at compile time and cannot print");
     Value text = joined(e, args[0], sep);
     size_t n = strlen(end);
     int newline = n && end[n - 1] == '\n';
@@ -49,11 +52,12 @@ Value core_str(Elab *e, CallSite *c, Value *args) {
     return joined(e, value_items(e, V_TUPLE, args, 1), "");
 }
 
-/* ---- log ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- log ---- */
 
 static Value logarithm(Elab *e, CallSite *c, Value values) {
     if (values.items->n == 1) return elab_map(e, OP_log, values.items->at, 1, c->span, "log");
-    elab_error(e, c->span, "missing-argument", "log takes a number, or a text and what to record under it");
+    elab_error(e, c->span, "missing-argument",
+               "log takes a number, or a text and what to record under it");
     return value_poison();
 }
 
@@ -70,12 +74,14 @@ Value core_log(Elab *e, CallSite *c, Value *args) {
     Piece *pieces;
     Node **named;
     int npieces, nnamed, n = 0;
-    if (!text_pieces(e, values.items->at[0], c->span, &pieces, &npieces, &named, &nnamed)) return value_poison();
+    if (!text_pieces(e, values.items->at[0], c->span, &pieces, &npieces, &named, &nnamed))
+        return value_poison();
     Node **all = NEW_ARRAY(e->arena, Node *, nnamed + values.items->n + 2);
     for (int i = 0; i < nnamed; i++) all[n++] = named[i];
     for (int i = 1; i < values.items->n; i++)
         if (!push_numbers(e, values.items->at[i], c->span, all, &n)) return value_poison();
-    if (values.items->n < 2) return elab_error(e, c->span, "missing-argument", "log: nothing is given to record");
+    if (values.items->n < 2)
+        return elab_error(e, c->span, "missing-argument", "log: nothing is given to record");
     int has_step = args[1].kind != V_NONE;
     if (has_step && !push_numbers(e, args[1], c->spans[1], all, &n)) return value_poison();
     elab_at(e, c->span);
@@ -88,14 +94,16 @@ Value core_log(Elab *e, CallSite *c, Value *args) {
     return value_none();
 }
 
-/* ---- save and load ------------------------------------------------------------------------------------------------------------------- */
+/* ---- save and load ---- */
 
-static Node *file_node(Elab *e, Op op, CallSite *c, Node *const *tensors, const char **names, int n, Value path) {
+static Node *file_node(Elab *e, Op op, CallSite *c, Node *const *tensors, const char **names, int n,
+                       Value path) {
     Piece *pieces;
     Node **named;
     int npieces, nnamed;
     if (path.kind != V_TEXT) {
-        elab_error(e, c->spans[1], "wrong-kind", "a path is text, got %s", value_kind_text(e, path));
+        elab_error(e, c->spans[1], "wrong-kind", "a path is text, got %s",
+                   value_kind_text(e, path));
         return NULL;
     }
     if (!text_pieces(e, path, c->span, &pieces, &npieces, &named, &nnamed)) return NULL;
@@ -129,17 +137,20 @@ static int check_form(Elab *e, Value path, int n, Span span) {
     if (!end || ends_in(end, ".safetensors")) return 1;
     if (ends_in(end, ".npy")) {
         if (n == 1) return 1;
-        elab_error(e, span, "file-form", "a .npy file holds one tensor, and this has %d: use .safetensors", n);
+        elab_error(e, span, "file-form",
+                   "a .npy file holds one tensor, and this has %d: use .safetensors", n);
         return 0;
     }
-    elab_error(e, span, "file-form", "a file of tensors ends in .safetensors, or in .npy for one tensor");
+    elab_error(e, span, "file-form",
+               "a file of tensors ends in .safetensors, or in .npy for one tensor");
     return 0;
 }
 
 Value core_save(Elab *e, CallSite *c, Value *args) {
     Leaves leaves = {0};
     if (!value_is_tree(args[0]))
-        return elab_error(e, c->spans[0], "not-a-tree", "save: expected tensors or modules, got %s", value_kind_text(e, args[0]));
+        return elab_error(e, c->spans[0], "not-a-tree", "save: expected tensors or modules, got %s",
+                          value_kind_text(e, args[0]));
     if (!elab_leaves(e, args[0], LEAVES_STATE, c->spans[0], &leaves)) return value_poison();
     int n = leaves.list.n;
     if (!check_form(e, args[1], n, c->spans[1])) return value_poison();
@@ -152,7 +163,8 @@ Value core_save(Elab *e, CallSite *c, Value *args) {
     return file_node(e, OP_save, c, xs, names, n, args[1]) ? value_none() : value_poison();
 }
 
-static Node *load_node(Elab *e, CallSite *c, Node *const *xs, const char **names, int n, Value path, Value strict) {
+static Node *load_node(Elab *e, CallSite *c, Node *const *xs, const char **names, int n, Value path,
+                       Value strict) {
     int is_strict;
     if (!elab_known_bool(e, strict, c->spans[2], "strict", &is_strict)) return NULL;
     if (!check_form(e, path, n, c->spans[1])) return NULL;
@@ -180,14 +192,17 @@ Value core_load(Elab *e, CallSite *c, Value *args) {
     if (target.kind == V_TYPE) return load_type(e, c, target.type, args[1], args[2]);
     Leaves leaves = {0};
     if (!value_is_tree(target))
-        return elab_error(e, c->spans[0], "not-a-tree", "load: expected modules, variables or a type, got %s", value_kind_text(e, target));
+        return elab_error(e, c->spans[0], "not-a-tree",
+                          "load: expected modules, variables or a type, got %s",
+                          value_kind_text(e, target));
     if (!elab_leaves(e, args[0], LEAVES_STATE, c->spans[0], &leaves)) return value_poison();
     int n = leaves.list.n;
     Node **xs = NEW_ARRAY(e->arena, Node *, n + 1);
     const char **names = NEW_ARRAY(e->arena, const char *, n + 1);
     for (int i = 0; i < n; i++) {
         if (leaves.list.at[i].value.kind != V_PLACE) {
-            elab_error(e, c->spans[0], "not-assignable", "load writes into variables: an instance, a var, or a tuple of them");
+            elab_error(e, c->spans[0], "not-assignable",
+                       "load writes into variables: an instance, a var, or a tuple of them");
             elab_hint(e, "a tensor of a type is read by x = load(f32[rows, 2], \"x.npy\")");
             return value_poison();
         }
@@ -196,6 +211,7 @@ Value core_load(Elab *e, CallSite *c, Value *args) {
     }
     Node *node = load_node(e, c, xs, names, n, args[1], args[2]);
     if (!node) return value_poison();
-    for (int i = 0; i < n; i++) place_set(e, leaves.list.at[i].value.place, value_node(build_result(&e->b, node, i)));
+    for (int i = 0; i < n; i++)
+        place_set(e, leaves.list.at[i].value.place, value_node(build_result(&e->b, node, i)));
     return value_none();
 }

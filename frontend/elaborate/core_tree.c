@@ -22,7 +22,8 @@ static Value iterable(Elab *e, int kind, const Value *args, int n) {
 }
 
 Value core_zip(Elab *e, CallSite *c, Value *args) {
-    if (args[0].items->n == 0) return elab_error(e, c->span, "missing-argument", "zip: nothing is given to go over");
+    if (args[0].items->n == 0)
+        return elab_error(e, c->span, "missing-argument", "zip: nothing is given to go over");
     return iterable(e, ITER_ZIP, args[0].items->at, args[0].items->n);
 }
 
@@ -49,10 +50,12 @@ Value core_map(Elab *e, CallSite *c, Value *args) {
     if (trees->n == 0) return elab_error(e, c->span, "missing-argument", "map: no tree is given");
     Leaves *leaves = NEW_ARRAY(e->arena, Leaves, trees->n);
     for (int k = 0; k < trees->n; k++) {
-        if (!elab_leaves(e, trees->at[k], LEAVES_PARAMS, c->span, &leaves[k])) return value_poison();
+        if (!elab_leaves(e, trees->at[k], LEAVES_PARAMS, c->span, &leaves[k]))
+            return value_poison();
         if (leaves[k].list.n != leaves[0].list.n)
-            return elab_error(e, c->span, "zip-lengths", "map needs trees alike: the first has %d leaves, number %d has %d", leaves[0].list.n,
-                              k + 1, leaves[k].list.n);
+            return elab_error(e, c->span, "zip-lengths",
+                              "map needs trees alike: the first has %d leaves, number %d has %d",
+                              leaves[0].list.n, k + 1, leaves[k].list.n);
     }
     int n = leaves[0].list.n;
     Value *out = NEW_ARRAY(e->arena, Value, n + 1), *row = NEW_ARRAY(e->arena, Value, trees->n);

@@ -1,5 +1,5 @@
-/* custom.c: a function with a rule of its own: } vjp(x, y, dy) { … }. Body and rule fill regions that see nothing of what is
-   around but what is known at compile time. */
+/* custom.c: a function with a rule of its own: } vjp(x, y, dy) { … }. Body and rule fill regions
+   that see nothing of what is around but what is known at compile time. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@
 typedef struct Custom Custom;
 struct Custom {
     const Fn *fn;
-    Scope *bound;         /* the parameters as they were called */
+    Scope *bound; /* the parameters as they were called */
     VEC(Node *) args;
-    VEC(Value) results;   /* of the body: tensors */
+    VEC(Value) results; /* of the body: tensors */
     int is_tuple;
     Span span;
 };
@@ -45,7 +45,9 @@ static int take_results(Elab *e, Custom *c, Value v, Region *r) {
         Value item = expr_bound(e, c->is_tuple ? v.items->at[i] : v, c->span);
         if (item.kind == V_POISON) return 0;
         if (item.kind != V_NODE) {
-            elab_error(e, c->fn->ast->head, "custom", "a function with a vjp rule gives tensors, got %s", value_kind_text(e, item));
+            elab_error(e, c->fn->ast->head, "custom",
+                       "a function with a vjp rule gives tensors, got %s",
+                       value_kind_text(e, item));
             return 0;
         }
         Value result = value_node(item.node);
@@ -61,7 +63,9 @@ static int tensors_only(Elab *e, Custom *c) {
         const AstParam *p = &c->fn->ast->params.at[i];
         Value v = scope_find(c->bound, p->name.text)->value;
         if (v.kind != V_INSTANCE && v.kind != V_PLACE && !value_is_aggregate(v)) continue;
-        elab_error(e, p->span, "custom", "a function with a vjp rule takes tensors and what is known at compile time, and %s is %s",
+        elab_error(e, p->span, "custom",
+                   "a function with a vjp rule takes tensors and what is known at compile time, "
+                   "and %s is %s",
                    p->name.text, value_kind_text(e, v));
         return 0;
     }
@@ -72,8 +76,11 @@ static int rule_names(Elab *e, Custom *c, Scope *s, Region *r) {
     const AstRule *rule = c->fn->ast->rule;
     int np = c->fn->ast->params.n, nr = c->results.n;
     if (rule->names.n != np + 2 * nr) {
-        elab_error(e, rule->span, "custom-names", "the rule of %s names %d values: its %d parameters, %d result%s and %d cotangent%s, got %d",
-                   c->fn->name, np + 2 * nr, np, nr, nr == 1 ? "" : "s", nr, nr == 1 ? "" : "s", rule->names.n);
+        elab_error(e, rule->span, "custom-names",
+                   "the rule of %s names %d values: its %d parameters, %d result%s and %d "
+                   "cotangent%s, got %d",
+                   c->fn->name, np + 2 * nr, np, nr, nr == 1 ? "" : "s", nr, nr == 1 ? "" : "s",
+                   rule->names.n);
         return 0;
     }
     for (int i = 0; i < np; i++) {
@@ -95,8 +102,10 @@ static int take_cotangents(Elab *e, Custom *c, Value v, Region *r) {
     for (int i = 0; i < c->args.n; i++) n += dtype_is_float(c->args.at[i]->type->dtype);
     int is_tuple = v.kind == V_TUPLE || v.kind == V_LIST;
     if ((is_tuple ? v.items->n : 1) != n || (!is_tuple && v.kind == V_NONE)) {
-        elab_error(e, span, "custom-results", "the rule of %s gives one cotangent for each of its %d floating parameters, got %s", c->fn->name,
-                   n, value_kind_text(e, v));
+        elab_error(
+            e, span, "custom-results",
+            "the rule of %s gives one cotangent for each of its %d floating parameters, got %s",
+            c->fn->name, n, value_kind_text(e, v));
         return 0;
     }
     for (int i = 0; i < c->args.n; i++) {
@@ -107,7 +116,8 @@ static int take_cotangents(Elab *e, Custom *c, Value v, Region *r) {
         if (!g) return 0;
         if (g->type->rank == 0 && t->rank) g = build_expand(&e->b, g, t);
         if (g->type->dtype != t->dtype || !type_same_shape(g->type, t)) {
-            elab_error(e, span, "custom-results", "the rule of %s gives %s for a parameter of type %s", c->fn->name,
+            elab_error(e, span, "custom-results",
+                       "the rule of %s gives %s for a parameter of type %s", c->fn->name,
                        type_print(e->arena, g->type), type_print(e->arena, t));
             return 0;
         }
@@ -143,8 +153,9 @@ static int fill_region(Elab *e, Custom *c, Region *r, int is_rule, Solved *solve
     branch_close(e, mark, &way);
     e->scope = saved;
     if (good && way.cells.n) {
-        elab_error(e, c->fn->ast->head, "custom", "a function with a vjp rule uses nothing from outside, and %s assigns to %s", c->fn->name,
-                   way.cells.at[0]->name);
+        elab_error(e, c->fn->ast->head, "custom",
+                   "a function with a vjp rule uses nothing from outside, and %s assigns to %s",
+                   c->fn->name, way.cells.at[0]->name);
         return 0;
     }
     return good;
@@ -155,7 +166,8 @@ Value custom_call(Elab *e, const Fn *fn, Solved *solved, CallSite *site) {
     Custom c = {.fn = fn, .bound = e->scope, .span = site->span};
     Region *body = region_new(e->graph, e->b.region), *rule = region_new(e->graph, e->b.region);
     if (!tensors_only(e, &c)) return value_poison();
-    if (!fill_region(e, &c, body, 0, solved) || !fill_region(e, &c, rule, 1, solved)) return value_poison();
+    if (!fill_region(e, &c, body, 0, solved) || !fill_region(e, &c, rule, 1, solved))
+        return value_poison();
     elab_at(e, site->span);
     Node *node = build_custom(&e->b, c.args.at, c.args.n, body, rule);
     Value *at = NEW_ARRAY(e->arena, Value, c.results.n + 1);

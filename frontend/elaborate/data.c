@@ -8,7 +8,8 @@ struct Loader {
     const char *name;
     int nargs; /* the path, then a key or columns */
 };
-static const Loader loaders[] = {{"idx", 1}, {"npy", 1}, {"npz", 2}, {"csv", 2}, {"safetensors", 2}, {"bytes", 1}};
+static const Loader loaders[] = {{"idx", 1}, {"npy", 1},         {"npz", 2},
+                                 {"csv", 2}, {"safetensors", 2}, {"bytes", 1}};
 
 static const Loader *find_loader(const char *name) {
     for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
@@ -57,22 +58,28 @@ static int take_columns(Elab *e, DataDecl *d, Value v, Span span) {
         elab_error(e, span, "columns", "columns are all names or all numbers");
         return 0;
     }
-    if (!texts) d->columns = NULL;
-    else d->column_numbers = NULL;
+    if (!texts)
+        d->columns = NULL;
+    else
+        d->column_numbers = NULL;
     return 1;
 }
 
 static int take_loader(Elab *e, const AstExpr *x, DataDecl *d) {
-    const char *name = x->kind == EX_CALL && x->call.callee->kind == EX_NAME ? x->call.callee->name : NULL;
+    const char *name =
+        x->kind == EX_CALL && x->call.callee->kind == EX_NAME ? x->call.callee->name : NULL;
     const Loader *loader = name ? find_loader(name) : NULL;
     if (!loader) {
-        elab_error(e, x->span, "loader", "expected a loader: idx, npy, npz, csv, safetensors or bytes");
+        elab_error(e, x->span, "loader",
+                   "expected a loader: idx, npy, npz, csv, safetensors or bytes");
         return 0;
     }
     int n = x->call.args.n, nargs = 0;
     if (n < 1 || n > loader->nargs || (loader->nargs == 2 && strcmp(name, "csv") != 0 && n != 2)) {
         elab_error(e, x->span, "loader", "%s takes %s", name,
-                   loader->nargs == 1 ? "a path" : strcmp(name, "csv") == 0 ? "a path and columns" : "a path and a key");
+                   loader->nargs == 1         ? "a path"
+                   : strcmp(name, "csv") == 0 ? "a path and columns"
+                                              : "a path and a key");
         return 0;
     }
     d->loader = loader->name;
@@ -80,12 +87,15 @@ static int take_loader(Elab *e, const AstExpr *x, DataDecl *d) {
     const AstArg *first = &x->call.args.at[0];
     Value path = expr(e, first->value);
     if (path.kind != V_TEXT) {
-        if (path.kind != V_POISON) elab_error(e, first->span, "wrong-kind", "a path is text, got %s", value_kind_text(e, path));
+        if (path.kind != V_POISON)
+            elab_error(e, first->span, "wrong-kind", "a path is text, got %s",
+                       value_kind_text(e, path));
         return 0;
     }
     if (!text_pieces(e, path, x->span, &d->path, &d->npath, &args, &nargs)) return 0;
     if (nargs) {
-        elab_error(e, first->span, "data-path", "the path of a data set is made of text, `arg … : str` and consts alone");
+        elab_error(e, first->span, "data-path",
+                   "the path of a data set is made of text, `arg … : str` and consts alone");
         return 0;
     }
     if (n < 2) return 1;

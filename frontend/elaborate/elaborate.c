@@ -3,29 +3,41 @@
 
 #include <string.h>
 
-/* ---- names of fields that some x.name = e assigns --------------------------------------------------------------------------------- */
+/* ---- names of fields that some x.name = e assigns ---- */
 
 static void scan_block(Elab *e, const AstBlock *b);
 
 static void scan_target(Elab *e, const AstExpr *t) {
     if (t->kind == EX_FIELD) PUSH(e->arena, &e->assigned_fields, t->field.name.text);
-    for (int i = 0; t->kind == EX_TUPLE && i < t->elements.n; i++) scan_target(e, t->elements.at[i]);
-    if (t->kind == EX_NAME) PUSH(e->arena, &e->assigned_fields, t->name); /* a member's function may assign its argument */
+    for (int i = 0; t->kind == EX_TUPLE && i < t->elements.n; i++)
+        scan_target(e, t->elements.at[i]);
+    if (t->kind == EX_NAME)
+        PUSH(e->arena, &e->assigned_fields,
+             t->name); /* a member's function may assign its argument */
 }
 
 static void scan_statement(Elab *e, const AstStmt *s) {
     switch (s->kind) {
-    case ST_ASSIGN: scan_target(e, s->assign.target); return;
+    case ST_ASSIGN:
+        scan_target(e, s->assign.target);
+        return;
     case ST_IF:
         scan_block(e, s->branch.then);
         if (s->branch.other) scan_block(e, s->branch.other);
         return;
-    case ST_WHILE: scan_block(e, s->loop.body); return;
-    case ST_FOR: scan_block(e, s->each.body); return;
+    case ST_WHILE:
+        scan_block(e, s->loop.body);
+        return;
+    case ST_FOR:
+        scan_block(e, s->each.body);
+        return;
     case ST_EVAL:
     case ST_NO_GRAD:
-    case ST_RECOMPUTE: scan_block(e, s->block); return;
-    default: return;
+    case ST_RECOMPUTE:
+        scan_block(e, s->block);
+        return;
+    default:
+        return;
     }
 }
 
@@ -51,7 +63,7 @@ static void scan_program(Elab *e, const AstProgram *p) {
     }
 }
 
-/* ---- top level ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- top level ---- */
 
 static void give_names(Elab *e, const AstPattern *p, Value v) {
     Binding *b = p->name ? scope_find(e->user->scope, p->name) : NULL;
@@ -63,8 +75,10 @@ static void give_names(Elab *e, const AstPattern *p, Value v) {
     Value read = value_read_deep(e, v);
     int fits = value_is_aggregate(read) && read.items->n == p->items.n;
     if (!fits && read.kind != V_POISON)
-        elab_error(e, p->span, "tuple-count", "%d names for %s", p->items.n, value_kind_text(e, read));
-    for (int i = 0; i < p->items.n; i++) give_names(e, p->items.at[i], fits ? read.items->at[i] : value_poison());
+        elab_error(e, p->span, "tuple-count", "%d names for %s", p->items.n,
+                   value_kind_text(e, read));
+    for (int i = 0; i < p->items.n; i++)
+        give_names(e, p->items.at[i], fits ? read.items->at[i] : value_poison());
 }
 
 static void top_level_lets(Elab *e) {
@@ -107,7 +121,8 @@ static void run_main(Elab *e) {
     }
     const AstFn *ast = b->value.fn->ast;
     if (ast->params.n) {
-        elab_error(e, ast->head, "no-main", "main takes no arguments: use arg NAME: type = default");
+        elab_error(e, ast->head, "no-main",
+                   "main takes no arguments: use arg NAME: type = default");
         return;
     }
     Flow flow = {.fn = ast};
@@ -128,8 +143,12 @@ static int always_returns(const AstBlock *b) {
     for (int i = 0; i < b->stmts.n; i++) {
         const AstStmt *s = b->stmts.at[i];
         if (s->kind == ST_RETURN) return 1;
-        if (s->kind == ST_IF && s->branch.other && always_returns(s->branch.then) && always_returns(s->branch.other)) return 1;
-        if ((s->kind == ST_EVAL || s->kind == ST_NO_GRAD || s->kind == ST_RECOMPUTE) && always_returns(s->block)) return 1;
+        if (s->kind == ST_IF && s->branch.other && always_returns(s->branch.then) &&
+            always_returns(s->branch.other))
+            return 1;
+        if ((s->kind == ST_EVAL || s->kind == ST_NO_GRAD || s->kind == ST_RECOMPUTE) &&
+            always_returns(s->block))
+            return 1;
         if (s->kind == ST_WHILE || s->kind == ST_FOR) return 1; /* perhaps */
         if (s->kind == ST_IF || s->kind == ST_ASSERT) return 1;
     }
@@ -143,9 +162,11 @@ static void unused_functions(Elab *e) {
         for (int k = 0; k < d->fn->params.n; k++)
             for (int j = 0; j < k; j++)
                 if (d->fn->params.at[k].name.text == d->fn->params.at[j].name.text)
-                    elab_error(e, d->fn->params.at[k].name.span, "duplicate", "two parameters are named %s", d->fn->params.at[k].name.text);
+                    elab_error(e, d->fn->params.at[k].name.span, "duplicate",
+                               "two parameters are named %s", d->fn->params.at[k].name.text);
         if (d->fn->result && !always_returns(d->fn->body) && !e->over_budget)
-            elab_error(e, d->fn->head, "missing-return", "%s does not return on every way through it", d->fn->name.text);
+            elab_error(e, d->fn->head, "missing-return",
+                       "%s does not return on every way through it", d->fn->name.text);
     }
 }
 
@@ -160,7 +181,8 @@ static void start(Elab *e, const AstProgram *program) {
     e->user = space_file(e, program, "main");
 }
 
-Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram *program, const ElabOptions *options) {
+Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram *program,
+                 const ElabOptions *options) {
     Elab *e = NEW(arena, Elab);
     *e = (Elab){.arena = arena, .interner = interner, .diag = diag, .options = options};
     e->graph = graph_new(arena, interner, diag);

@@ -1,5 +1,6 @@
-/* elaborate.h: syntax tree in, graph out. Names, types, sizes, calls, modules and gradients are resolved; what remains
-   is a Region of nodes: the program's body (top-level lets first, then main's). */
+/* elaborate.h: syntax tree in, graph out. Names, types, sizes, calls, modules and gradients are
+   resolved; what remains is a Region of nodes: the program's body (top-level lets first, then
+   main's). */
 #ifndef TGC_FRONTEND_ELABORATE_ELABORATE_H
 #define TGC_FRONTEND_ELABORATE_ELABORATE_H
 
@@ -20,6 +21,7 @@ struct ElabOptions {
 };
 
 /* NULL never; use the graph only when diag_count is 0. Errors go to diag. */
-Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram *program, const ElabOptions *options);
+Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram *program,
+                 const ElabOptions *options);
 
 #endif

@@ -1,4 +1,5 @@
-/* error.c: errors in the user's terms. A place inside the library is turned into the user's call that led there. */
+/* error.c: errors in the user's terms. A place inside the library is turned into the user's call
+ * that led there. */
 #include "frontend/elaborate/core.h"
 
 #include <stdlib.h>
@@ -19,7 +20,8 @@ static Span user_place(Elab *e, Span span) {
     return span;
 }
 
-static Value report(Elab *e, int warning, Span span, const char *code, const char *format, va_list args) {
+static Value report(Elab *e, int warning, Span span, const char *code, const char *format,
+                    va_list args) {
     const char *message = arena_vprintf(e->arena, format, args);
     Span place = user_place(e, span);
     e->note_dropped = 0;
@@ -31,7 +33,8 @@ static Value report(Elab *e, int warning, Span span, const char *code, const cha
     int said = warning ? diag_warning(e->diag, place, code, "%s", message)
                        : diag_error(e->diag, place, code, "%s", message);
     e->note_dropped = !said;
-    if (said && place.source != span.source && span.source) diag_note(e->diag, span, "inside the library, here");
+    if (said && place.source != span.source && span.source)
+        diag_note(e->diag, span, "inside the library, here");
     return value_poison();
 }
 
@@ -68,10 +71,14 @@ void elab_hint(Elab *e, const char *format, ...) {
 
 static const char *size_origin(const Size *s) {
     switch (s->kind) {
-    case SIZE_DATA: return "is read from a data file";
-    case SIZE_ARG: return "is chosen when the program starts";
-    case SIZE_BATCH: return "is the length of a batch, which may be shorter at the end";
-    case SIZE_TRIP: return "is the number of a loop's iterations";
+    case SIZE_DATA:
+        return "is read from a data file";
+    case SIZE_ARG:
+        return "is chosen when the program starts";
+    case SIZE_BATCH:
+        return "is the length of a batch, which may be shorter at the end";
+    case SIZE_TRIP:
+        return "is the number of a loop's iterations";
     }
     return "";
 }
@@ -90,7 +97,8 @@ void elab_note_sizes(Elab *e, const Dim *a, const Dim *b) {
         diag_note(e->diag, seen[i]->span, "%s %s", seen[i]->name, size_origin(seen[i]));
     }
     if (has_batch)
-        diag_hint(e->diag, "take the size from the batch (x.shape[0]), or say drop_last=true in batches(…)");
+        diag_hint(e->diag,
+                  "take the size from the batch (x.shape[0]), or say drop_last=true in batches(…)");
 }
 
 void elab_note_node(Elab *e, const char *what, Node *node) {
@@ -104,11 +112,13 @@ void elab_note_node(Elab *e, const char *what, Node *node) {
 void elab_note_origin(Elab *e, Node *node, Span span) {
     if (e->note_dropped || !node->where) return;
     Span from = frame_user_span(node->where);
-    if (!from.source || (from.source == span.source && from.start >= span.start && from.end <= span.end)) return;
+    if (!from.source ||
+        (from.source == span.source && from.start >= span.start && from.end <= span.end))
+        return;
     diag_note(e->diag, from, "%s comes from here", type_print(e->arena, node->type));
 }
 
-/* ---- near misses -------------------------------------------------------------------------------------------------- */
+/* ---- near misses ---- */
 
 /* insertions, deletions, changes and swaps of neighbours that turn a into b; at most `most` + 1 */
 static int distance(const char *a, const char *b, int most) {
@@ -123,7 +133,8 @@ static int distance(const char *a, const char *b, int most) {
             int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
             if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
             if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < best)
                 best = d[i - 2][j - 2] + 1;
             d[i][j] = best;
         }

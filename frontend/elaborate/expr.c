@@ -1,10 +1,10 @@
-/* expr.c: expressions. Gives values; what is known at compile time stays a value, everything else becomes nodes in the
-   region at hand, evaluated strictly from left to right. */
+/* expr.c: expressions. Gives values; what is known at compile time stays a value, everything else
+   becomes nodes in the region at hand, evaluated strictly from left to right. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
 
-/* ---- fields ------------------------------------------------------------------------------------------------------------ */
+/* ---- fields ---- */
 
 static Value shape_of(Elab *e, const Type *t) {
     Value at[MAX_RANK];
@@ -14,8 +14,10 @@ static Value shape_of(Elab *e, const Type *t) {
     return v;
 }
 
-static Value unknown_field(Elab *e, Value object, const AstName *name, const char *const *names, int n) {
-    elab_error(e, name->span, "unknown-field", "%s has no field %s", value_kind_text(e, object), name->text);
+static Value unknown_field(Elab *e, Value object, const AstName *name, const char *const *names,
+                           int n) {
+    elab_error(e, name->span, "unknown-field", "%s has no field %s", value_kind_text(e, object),
+               name->text);
     const char *near = elab_nearest(e, name->text, names, n);
     Value f;
     if (near)
@@ -30,7 +32,8 @@ static Value unknown_field(Elab *e, Value object, const AstName *name, const cha
 static Value tensor_field(Elab *e, Value object, const Type *type, const AstName *name) {
     static const char *const names[] = {"shape", "dtype", "ndim"};
     if (strcmp(name->text, "shape") == 0) return shape_of(e, type);
-    if (strcmp(name->text, "dtype") == 0) return value_type(type_scalar(e->graph->types, type->dtype));
+    if (strcmp(name->text, "dtype") == 0)
+        return value_type(type_scalar(e->graph->types, type->dtype));
     if (strcmp(name->text, "ndim") == 0) return value_int(type->rank);
     if (strcmp(name->text, "T") == 0) {
         elab_error(e, name->span, "unknown-field", "%s has no field T", value_kind_text(e, object));
@@ -61,7 +64,8 @@ Value item_of(Elab *e, Value object, int index) {
     Value v = value_read(object);
     if (object.kind != V_PLACE) return v.items->at[index];
     if (v.items->at[index].kind == V_PLACE) return v.items->at[index];
-    if (object.place->depth == (int)(sizeof object.place->path / sizeof *object.place->path)) return v.items->at[index];
+    if (object.place->depth == (int)(sizeof object.place->path / sizeof *object.place->path))
+        return v.items->at[index];
     Place *place = NEW(e->arena, Place);
     *place = *object.place;
     place->path[place->depth++] = index;
@@ -71,22 +75,30 @@ Value item_of(Elab *e, Value object, int index) {
 Value field_value(Elab *e, Value object, const AstName *name, Span span, int as_place) {
     Value v = value_read(object);
     switch (v.kind) {
-    case V_POISON: return v;
-    case V_SPACE: return space_member(e, v.space, name, span);
-    case V_INSTANCE: return instance_field(e, v, name, as_place);
+    case V_POISON:
+        return v;
+    case V_SPACE:
+        return space_member(e, v.space, name, span);
+    case V_INSTANCE:
+        return instance_field(e, v, name, as_place);
     case V_RECORD:
         for (int i = 0; as_place && i < v.items->n; i++)
             if (v.items->names[i] == name->text) return item_of(e, object, i);
         return value_read_deep(e, record_field(e, v, name));
-    case V_NODE: return tensor_field(e, v, v.node->type, name);
-    case V_TYPE: return tensor_field(e, v, v.type, name);
-    case V_EXACT: return tensor_field(e, v, type_scalar(e->graph->types, exact_dtype(v.exact)), name);
-    case V_SIZE: return tensor_field(e, v, type_scalar(e->graph->types, DT_i64), name);
-    default: return unknown_field(e, v, name, NULL, 0);
+    case V_NODE:
+        return tensor_field(e, v, v.node->type, name);
+    case V_TYPE:
+        return tensor_field(e, v, v.type, name);
+    case V_EXACT:
+        return tensor_field(e, v, type_scalar(e->graph->types, exact_dtype(v.exact)), name);
+    case V_SIZE:
+        return tensor_field(e, v, type_scalar(e->graph->types, DT_i64), name);
+    default:
+        return unknown_field(e, v, name, NULL, 0);
     }
 }
 
-/* ---- conditions --------------------------------------------------------------------------------------------------------- */
+/* ---- conditions ---- */
 
 /* the scalar bool that decides, or NULL: then *known is 0 or 1, or -1 after an error */
 Node *expr_condition(Elab *e, Value v, Span span, const char *what, int *known) {
@@ -94,8 +106,10 @@ Node *expr_condition(Elab *e, Value v, Span span, const char *what, int *known) 
     if (value_known_bool(v, known)) return NULL;
     *known = -1;
     if (v.kind == V_POISON) return NULL;
-    if (v.kind == V_NODE && v.node->type->dtype == DT_bool && v.node->type->rank == 0) return v.node;
-    elab_error(e, span, "condition", "%s must be a scalar of type bool, got %s", what, value_kind_text(e, v));
+    if (v.kind == V_NODE && v.node->type->dtype == DT_bool && v.node->type->rank == 0)
+        return v.node;
+    elab_error(e, span, "condition", "%s must be a scalar of type bool, got %s", what,
+               value_kind_text(e, v));
     if (v.kind == V_NODE && v.node->type->dtype == DT_bool)
         elab_hint(e, "reduce it to one: all(…) or any(…)");
     else if (v.kind == V_NONE)
@@ -105,23 +119,27 @@ Node *expr_condition(Elab *e, Value v, Span span, const char *what, int *known) 
     return NULL;
 }
 
-static Value evaluate(Elab *e, void *data) { return expr(e, data); }
+static Value evaluate(Elab *e, void *data) {
+    return expr(e, data);
+}
 
 static Value choose(Elab *e, const AstExpr *x) {
     int known;
     Value c = expr(e, x->choose.cond);
     Node *cond = expr_condition(e, c, x->choose.cond->span, "a condition", &known);
-    if (cond) return branch_value(e, cond, evaluate, x->choose.yes, x->span, evaluate, x->choose.no);
+    if (cond)
+        return branch_value(e, cond, evaluate, x->choose.yes, x->span, evaluate, x->choose.no);
     if (known < 0) return value_poison();
     return expr_raw(e, known ? x->choose.yes : x->choose.no);
 }
 
-/* ---- indexing: types, aggregates, tensors ----------------------------------------------------------------------------------- */
+/* ---- indexing: types, aggregates, tensors ---- */
 
 static int type_axis(Elab *e, const AstItem *item, const Dim **dim, const char **name) {
     const AstExpr *size = item->expr;
     *name = NULL;
-    if (item->kind == ITEM_SLICE && item->start && item->start->kind == EX_NAME && item->stop && !item->step) {
+    if (item->kind == ITEM_SLICE && item->start && item->start->kind == EX_NAME && item->stop &&
+        !item->step) {
         *name = item->start->name;
         size = item->stop;
     }
@@ -132,7 +150,8 @@ static int type_axis(Elab *e, const AstItem *item, const Dim **dim, const char *
     *dim = elab_dim(e, expr(e, size), size->span, "an axis of a type");
     int64_t n;
     if (*dim && dim_is_int(*dim, &n) && n < 0) {
-        elab_error(e, item->span, "negative-size", "a size cannot be negative, got %lld", (long long)n);
+        elab_error(e, item->span, "negative-size", "a size cannot be negative, got %lld",
+                   (long long)n);
         return 0;
     }
     return *dim != NULL;
@@ -143,8 +162,10 @@ static Value type_index(Elab *e, Value object, const AstExpr *x) {
     const char *names[MAX_RANK];
     int rank = x->index.items.n;
     if (object.type->rank)
-        return elab_error(e, x->span, "bad-type", "%s has its axes already", type_print(e->arena, object.type));
-    if (rank > MAX_RANK) return elab_error(e, x->span, "rank", "a tensor has at most %d axes", MAX_RANK);
+        return elab_error(e, x->span, "bad-type", "%s has its axes already",
+                          type_print(e->arena, object.type));
+    if (rank > MAX_RANK)
+        return elab_error(e, x->span, "rank", "a tensor has at most %d axes", MAX_RANK);
     for (int i = 0; i < rank; i++)
         if (!type_axis(e, &x->index.items.at[i], &dims[i], &names[i])) return value_poison();
     return value_type(type_new(e->graph->types, object.type->dtype, rank, dims, names));
@@ -152,10 +173,14 @@ static Value type_index(Elab *e, Value object, const AstExpr *x) {
 
 static Value slice_items(Elab *e, Value v, const AstItem *item) {
     int64_t n = v.items->n, from = 0, to = n, step = 1;
-    if (item->step && !elab_known_int(e, expr(e, item->step), item->span, "a step", &step)) return value_poison();
-    if (item->start && !elab_known_int(e, expr(e, item->start), item->span, "a bound", &from)) return value_poison();
-    if (item->stop && !elab_known_int(e, expr(e, item->stop), item->span, "a bound", &to)) return value_poison();
-    if (step <= 0) return elab_error(e, item->span, "step", "a slice of a list has a positive step");
+    if (item->step && !elab_known_int(e, expr(e, item->step), item->span, "a step", &step))
+        return value_poison();
+    if (item->start && !elab_known_int(e, expr(e, item->start), item->span, "a bound", &from))
+        return value_poison();
+    if (item->stop && !elab_known_int(e, expr(e, item->stop), item->span, "a bound", &to))
+        return value_poison();
+    if (step <= 0)
+        return elab_error(e, item->span, "step", "a slice of a list has a positive step");
     from = from < 0 ? from + n : from;
     to = to < 0 ? to + n : to;
     from = from < 0 ? 0 : from;
@@ -172,14 +197,18 @@ static Value aggregate_index(Elab *e, Value object, Value v, const AstExpr *x) {
     const AstItem *item = &x->index.items.at[0];
     int64_t i;
     if (x->index.items.n != 1)
-        return elab_error(e, x->span, "too-many-indices", "%s takes one index, got %d", value_kind_text(e, v),
-                          x->index.items.n);
+        return elab_error(e, x->span, "too-many-indices", "%s takes one index, got %d",
+                          value_kind_text(e, v), x->index.items.n);
     if (item->kind == ITEM_SLICE) return slice_items(e, v, item);
-    if (item->kind != ITEM_EXPR) return elab_error(e, item->span, "bad-index", "%s cannot be indexed by ...", value_kind_text(e, v));
-    if (!elab_known_int(e, expr(e, item->expr), item->span, "the index of a tuple or list", &i)) return value_poison();
+    if (item->kind != ITEM_EXPR)
+        return elab_error(e, item->span, "bad-index", "%s cannot be indexed by ...",
+                          value_kind_text(e, v));
+    if (!elab_known_int(e, expr(e, item->expr), item->span, "the index of a tuple or list", &i))
+        return value_poison();
     int n = v.items->n;
     if (i < -n || i >= n)
-        return elab_error(e, item->span, "index-range", "index %lld is out of range: %s", (long long)i, value_kind_text(e, v));
+        return elab_error(e, item->span, "index-range", "index %lld is out of range: %s",
+                          (long long)i, value_kind_text(e, v));
     return item_of(e, object, (int)(i < 0 ? i + n : i));
 }
 
@@ -192,39 +221,57 @@ static Value index_raw(Elab *e, const AstExpr *x) {
     return index_value(e, v, x);
 }
 
-/* ---- all kinds ------------------------------------------------------------------------------------------------------------ */
+/* ---- all kinds ---- */
 
 Value expr_raw(Elab *e, const AstExpr *x) {
     switch (x->kind) {
-    case EX_NAME: return name_value(e, x->name, x->span, 1);
-    case EX_INT: return value_int(x->integer);
-    case EX_FLOAT: return value_float(x->real);
-    case EX_BOOL: return value_bool(x->boolean);
-    case EX_NONE: return value_none();
-    case EX_TEXT: return text_value(e, x->text);
-    case EX_UNARY: return unary(e, x->unary.op, expr(e, x->unary.a), x->span);
+    case EX_NAME:
+        return name_value(e, x->name, x->span, 1);
+    case EX_INT:
+        return value_int(x->integer);
+    case EX_FLOAT:
+        return value_float(x->real);
+    case EX_BOOL:
+        return value_bool(x->boolean);
+    case EX_NONE:
+        return value_none();
+    case EX_TEXT:
+        return text_value(e, x->text);
+    case EX_UNARY:
+        return unary(e, x->unary.op, expr(e, x->unary.a), x->span);
     case EX_BINARY: {
         if (x->binary.op == BIN_and || x->binary.op == BIN_or) return logical(e, x);
         Value a = expr(e, x->binary.a);
         Value b = expr(e, x->binary.b);
         return elab_binary(e, x->binary.op, a, b, x->span);
     }
-    case EX_CHOOSE: return choose(e, x);
-    case EX_CALL: return call_expr(e, x);
-    case EX_INDEX: return index_raw(e, x);
-    case EX_FIELD: return field_value(e, expr_raw(e, x->field.object), &x->field.name, x->span, 1);
-    case EX_TUPLE: return tuple_literal(e, x);
-    case EX_LIST: return list_literal(e, x);
-    case EX_COMPREHENSION: return comprehension(e, x);
-    case EX_FN: return value_fn(e, "a function value", x->fn, e->scope, NULL);
-    case EX_COUNT: break;
+    case EX_CHOOSE:
+        return choose(e, x);
+    case EX_CALL:
+        return call_expr(e, x);
+    case EX_INDEX:
+        return index_raw(e, x);
+    case EX_FIELD:
+        return field_value(e, expr_raw(e, x->field.object), &x->field.name, x->span, 1);
+    case EX_TUPLE:
+        return tuple_literal(e, x);
+    case EX_LIST:
+        return list_literal(e, x);
+    case EX_COMPREHENSION:
+        return comprehension(e, x);
+    case EX_FN:
+        return value_fn(e, "a function value", x->fn, e->scope, NULL);
+    case EX_COUNT:
+        break;
     }
     die("an expression of kind %d", x->kind);
 }
 
-Value expr(Elab *e, const AstExpr *x) { return value_read_deep(e, expr_raw(e, x)); }
+Value expr(Elab *e, const AstExpr *x) {
+    return value_read_deep(e, expr_raw(e, x));
+}
 
-/* ---- binding ---------------------------------------------------------------------------------------------------------------- */
+/* ---- binding ---- */
 
 /* literals become f32, int or bool; a tensor literal's type is settled */
 Value expr_bound(Elab *e, Value v, Span span) {
@@ -242,19 +289,21 @@ Value expr_bound(Elab *e, Value v, Span span) {
     if (!value_is_aggregate(v) || v.is_shape) return v;
     Value *at = NEW_ARRAY(e->arena, Value, v.items->n + 1);
     for (int i = 0; i < v.items->n; i++) {
-        at[i] = v.items->at[i].kind == V_PLACE ? v.items->at[i] : expr_bound(e, v.items->at[i], span);
+        at[i] =
+            v.items->at[i].kind == V_PLACE ? v.items->at[i] : expr_bound(e, v.items->at[i], span);
         if (at[i].kind == V_POISON) return at[i];
     }
     return value_with_items(e, v, at);
 }
 
 static int names_a_value(const AstExpr *x) {
-    return x->kind == EX_NAME || x->kind == EX_FIELD || x->kind == EX_INDEX || x->kind == EX_TUPLE || x->kind == EX_LIST ||
-           x->kind == EX_COMPREHENSION;
+    return x->kind == EX_NAME || x->kind == EX_FIELD || x->kind == EX_INDEX ||
+           x->kind == EX_TUPLE || x->kind == EX_LIST || x->kind == EX_COMPREHENSION;
 }
 
 static Value fresh(Elab *e, Value v, int first_new) {
-    if (v.kind == V_NODE && v.node->type && v.node->id < first_new && dtype_is_float(v.node->type->dtype)) {
+    if (v.kind == V_NODE && v.node->type && v.node->id < first_new &&
+        dtype_is_float(v.node->type->dtype)) {
         v.node = build_reshape(&e->b, v.node, v.node->type);
         return v;
     }
@@ -264,7 +313,8 @@ static Value fresh(Elab *e, Value v, int first_new) {
     return value_with_items(e, v, at);
 }
 
-/* `let a = b` names b's value again; any other right-hand side makes a new value, though it be equal to an old one */
+/* `let a = b` names b's value again; any other right-hand side makes a new value, though it be
+ * equal to an old one */
 Value expr_fresh(Elab *e, const AstExpr *x, Value v, int first_new) {
     return names_a_value(x) ? v : fresh(e, v, first_new);
 }

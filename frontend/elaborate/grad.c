@@ -16,7 +16,7 @@ struct Asked {
     int is_module;
 };
 
-/* ---- x ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- x ---- */
 
 static const AstExpr *argument(const CallSite *c, int i) {
     if (!c->ast || c->is_method || c->ast->call.args.n <= i) return NULL;
@@ -25,7 +25,8 @@ static const AstExpr *argument(const CallSite *c, int i) {
 
 static const char *source_text(Elab *e, Span span) {
     if (!span.source || span.end - span.start > 60) return "x";
-    return arena_printf(e->arena, "%.*s", (int)(span.end - span.start), span.source->text + span.start);
+    return arena_printf(e->arena, "%.*s", (int)(span.end - span.start),
+                        span.source->text + span.start);
 }
 
 static int names_values(const AstExpr *x) {
@@ -50,15 +51,20 @@ static int take_x(Elab *e, Asked *a, Value x, Span span) {
     const AstExpr *ast = argument(a->site, 1);
     Value read = value_read(x);
     if (ast && !names_values(ast)) {
-        elab_error(e, span, "grad-x", "%s is by a name, a path or a tuple of them: bind the value by let before y is computed", a->name);
+        elab_error(e, span, "grad-x",
+                   "%s is by a name, a path or a tuple of them: bind the value by let before y is "
+                   "computed",
+                   a->name);
         return 0;
     }
     if (read.kind == V_EXACT || read.kind == V_SIZE) {
-        elab_error(e, span, "grad-x", "%s is a number known at compile time, and has no gradient", source_text(e, span));
+        elab_error(e, span, "grad-x", "%s is a number known at compile time, and has no gradient",
+                   source_text(e, span));
         return 0;
     }
     if (!value_is_tree(read)) {
-        elab_error(e, span, "grad-x", "%s by %s: expected a tensor, a module or a tuple of them", a->name, value_kind_text(e, read));
+        elab_error(e, span, "grad-x", "%s by %s: expected a tensor, a module or a tuple of them",
+                   a->name, value_kind_text(e, read));
         return 0;
     }
     a->x = x;
@@ -69,7 +75,8 @@ static int take_x(Elab *e, Asked *a, Value x, Span span) {
         Value v = value_read(a->leaves.list.at[i].value);
         a->xs[i] = v.node;
         if (dtype_is_float(v.node->type->dtype)) continue;
-        elab_error(e, span, "grad-x", "only floating values have gradients, and this is %s", value_kind_text(e, v));
+        elab_error(e, span, "grad-x", "only floating values have gradients, and this is %s",
+                   value_kind_text(e, v));
         return 0;
     }
     return 1;
@@ -78,22 +85,26 @@ static int take_x(Elab *e, Asked *a, Value x, Span span) {
 static Node *take_y(Elab *e, Asked *a, Value y, Span span, int scalar) {
     y = value_read_deep(e, y);
     if (y.kind == V_EXACT || y.kind == V_SIZE) {
-        elab_error(e, span, "grad-y", "y is a number known at compile time, and depends on nothing");
+        elab_error(e, span, "grad-y",
+                   "y is a number known at compile time, and depends on nothing");
         return NULL;
     }
     if (y.kind != V_NODE || !dtype_is_float(y.node->type->dtype)) {
-        elab_error(e, span, "grad-y", "%s: y must be a tensor of a float type, got %s", a->name, value_kind_text(e, y));
+        elab_error(e, span, "grad-y", "%s: y must be a tensor of a float type, got %s", a->name,
+                   value_kind_text(e, y));
         return NULL;
     }
     if (scalar && y.node->type->rank) {
-        elab_error(e, span, "grad-scalar", "grad needs a scalar, and %s is %s", source_text(e, span), value_kind_text(e, y));
-        elab_hint(e, "reduce it (sum(…), mean(…)), or use vjp(y, x, v) with a cotangent v of y's shape");
+        elab_error(e, span, "grad-scalar", "grad needs a scalar, and %s is %s",
+                   source_text(e, span), value_kind_text(e, y));
+        elab_hint(
+            e, "reduce it (sum(…), mean(…)), or use vjp(y, x, v) with a cotangent v of y's shape");
         return NULL;
     }
     return a->y = y.node;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static const char *carried_name(Elab *e, Node *const *params, int n) {
     for (int i = 0; i < n; i++)
@@ -105,7 +116,8 @@ static const char *carried_name(Elab *e, Node *const *params, int n) {
 /* the written part of x that leaf i is */
 static const char *leaf_name(Elab *e, Asked *a, int i) {
     const AstExpr *ast = argument(a->site, 1);
-    if (ast && ast->kind == EX_TUPLE && ast->elements.n == a->leaves.list.n) return source_text(e, ast->elements.at[i]->span);
+    if (ast && ast->kind == EX_TUPLE && ast->elements.n == a->leaves.list.n)
+        return source_text(e, ast->elements.at[i]->span);
     return ast ? source_text(e, ast->span) : "x";
 }
 
@@ -114,14 +126,20 @@ static Value independent(Elab *e, Asked *a, int i, const char *carried) {
     const AstExpr *y = argument(a->site, 0);
     const char *yname = y ? source_text(e, y->span) : "y";
     if (carried) {
-        elab_error(e, span, "grad-carried", "%s reaches %s only through %s, which was carried from an earlier iteration", yname,
-                   leaf_name(e, a, i), carried);
-        elab_hint(e, "detach(%s) at the top of the loop's body, or take the gradient after the loop", carried);
+        elab_error(e, span, "grad-carried",
+                   "%s reaches %s only through %s, which was carried from an earlier iteration",
+                   yname, leaf_name(e, a, i), carried);
+        elab_hint(e,
+                  "detach(%s) at the top of the loop's body, or take the gradient after the loop",
+                  carried);
         return value_poison();
     }
     elab_error(e, span, "grad-independent", "%s does not depend on %s", yname, leaf_name(e, a, i));
     if (value_read(a->x).kind != V_NODE || a->x.kind == V_PLACE)
-        elab_hint(e, "a gradient is by the value that a variable has here: %s must have been computed from it", yname);
+        elab_hint(e,
+                  "a gradient is by the value that a variable has here: %s must have been computed "
+                  "from it",
+                  yname);
     return value_poison();
 }
 
@@ -140,7 +158,8 @@ static Value answers(Elab *e, Asked *a, Node *const *out, Node *const *params, i
     }
     if (missing == n && n) return independent(e, a, 0, NULL);
     if (missing) {
-        elab_warning(e, a->site->span, "grad-unreached", "%s cannot reach %s", first, argument(a->site, 0) ? source_text(e, argument(a->site, 0)->span) : "y");
+        elab_warning(e, a->site->span, "grad-unreached", "%s cannot reach %s", first,
+                     argument(a->site, 0) ? source_text(e, argument(a->site, 0)->span) : "y");
         if (missing > 1) elab_note(e, a->site->span, "and %d more parameters", missing - 1);
     }
     return elab_tree_like(e, a->x, at, n);
@@ -157,7 +176,8 @@ static Value pull_back(Elab *e, Asked *a, Node *seed) {
     GradRequest request = {.y = a->y, .seed = seed, .xs = a->xs, .nxs = n};
     if (!autodiff_reverse(&e->b, &request, out)) return value_poison();
     for (int i = 0; i < n; i++)
-        if (out[i] && out[i]->type != a->xs[i]->type) out[i] = build_reshape(&e->b, out[i], a->xs[i]->type);
+        if (out[i] && out[i]->type != a->xs[i]->type)
+            out[i] = build_reshape(&e->b, out[i], a->xs[i]->type);
     return answers(e, a, out, request.params, request.nparams);
 }
 
@@ -165,12 +185,13 @@ static Value pull_back(Elab *e, Asked *a, Node *seed) {
 static Node *like(Elab *e, Value v, const Type *t, Span span, const char *what, const char *of) {
     v = value_read_deep(e, v);
     if (v.kind == V_NODE && v.literal && v.node->type->dtype != t->dtype)
-        v = literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, t->dtype), span);
+        v = literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, t->dtype),
+                           span);
     Node *n = elab_tensor_as(e, v, t->dtype, span, what);
     if (!n) return NULL;
     if (n->type->dtype != t->dtype || !type_same_shape(n->type, t)) {
-        elab_error(e, span, "cotangent", "%s is %s, expected %s, the type of %s", what, type_print(e->arena, n->type),
-                   type_print(e->arena, t), of);
+        elab_error(e, span, "cotangent", "%s is %s, expected %s, the type of %s", what,
+                   type_print(e->arena, n->type), type_print(e->arena, t), of);
         return NULL;
     }
     return n->type == t ? n : build_reshape(&e->b, n, t);
@@ -178,13 +199,15 @@ static Node *like(Elab *e, Value v, const Type *t, Span span, const char *what, 
 
 Value core_grad(Elab *e, CallSite *c, Value *args) {
     Asked a = {.name = "grad", .site = c};
-    if (!take_y(e, &a, args[0], c->spans[0], 1) || !take_x(e, &a, args[1], c->spans[1])) return value_poison();
+    if (!take_y(e, &a, args[0], c->spans[0], 1) || !take_x(e, &a, args[1], c->spans[1]))
+        return value_poison();
     return pull_back(e, &a, NULL);
 }
 
 Value core_vjp(Elab *e, CallSite *c, Value *args) {
     Asked a = {.name = "vjp", .site = c};
-    if (!take_y(e, &a, args[0], c->spans[0], 0) || !take_x(e, &a, args[1], c->spans[1])) return value_poison();
+    if (!take_y(e, &a, args[0], c->spans[0], 0) || !take_x(e, &a, args[1], c->spans[1]))
+        return value_poison();
     Node *seed = like(e, args[2], a.y->type, c->spans[2], "the cotangent", "y");
     return seed ? pull_back(e, &a, seed) : value_poison();
 }
@@ -197,7 +220,8 @@ static int take_tangents(Elab *e, Asked *a, Value v, Span span, Node **vs) {
     }
     if (!elab_leaves(e, v, LEAVES_PARAMS, span, &leaves)) return 0;
     if (leaves.list.n != a->leaves.list.n) {
-        elab_error(e, span, "cotangent", "x has %d tensors and the tangent %d", a->leaves.list.n, leaves.list.n);
+        elab_error(e, span, "cotangent", "x has %d tensors and the tangent %d", a->leaves.list.n,
+                   leaves.list.n);
         return 0;
     }
     for (int i = 0; i < leaves.list.n; i++) {
@@ -209,7 +233,8 @@ static int take_tangents(Elab *e, Asked *a, Value v, Span span, Node **vs) {
 
 Value core_jvp(Elab *e, CallSite *c, Value *args) {
     Asked a = {.name = "jvp", .site = c};
-    if (!take_y(e, &a, args[0], c->spans[0], 0) || !take_x(e, &a, args[1], c->spans[1])) return value_poison();
+    if (!take_y(e, &a, args[0], c->spans[0], 0) || !take_x(e, &a, args[1], c->spans[1]))
+        return value_poison();
     Node **vs = NEW_ARRAY(e->arena, Node *, a.leaves.list.n + 1), *out = NULL;
     if (!take_tangents(e, &a, args[2], c->spans[2], vs)) return value_poison();
     elab_at(e, c->span);

@@ -9,7 +9,8 @@ static void add_scope(Elab *e, Scope *s, Names *names) {
     for (; s; s = s->outer) {
         for (Binding *b = s->first; b; b = b->next)
             if (b->name[0] != ' ') PUSH(e->arena, names, b->name);
-        for (int i = 0; s->self && i < s->self->slots.n; i++) PUSH(e->arena, names, s->self->slots.at[i].name);
+        for (int i = 0; s->self && i < s->self->slots.n; i++)
+            PUSH(e->arena, names, s->self->slots.at[i].name);
     }
 }
 
@@ -20,7 +21,8 @@ const char *nearest_name(Elab *e, const char *name, int is_call) {
     for (int i = 0; i < builtin_count(); i++) PUSH(e->arena, &names, builtin_at(i)->name);
     for (int op = 0; op < OP_COUNT; op++)
         if (op_info((Op)op)->flags & OPF_MAP) PUSH(e->arena, &names, op_info((Op)op)->name);
-    static const char *const words[] = {"nn", "optim", "init", "metrics", "training", "true", "false", "None"};
+    static const char *const words[] = {"nn",       "optim", "init",  "metrics",
+                                        "training", "true",  "false", "None"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) PUSH(e->arena, &names, words[i]);
     return elab_nearest(e, name, names.at, names.n);
 }
@@ -43,7 +45,8 @@ static const char *other_tongue(const char *name) {
         {"double", "write f64"},
         {"long", "write i64"},
         {"backward", "there is no tape: use grad(loss, model)"},
-        {"zero_grad", "gradients are values: grad(loss, model) gives a new one each time; leave zero_grad out"},
+        {"zero_grad",
+         "gradients are values: grad(loss, model) gives a new one each time; leave zero_grad out"},
         {"cuda", "the target is chosen when compiling: tgc --target=cuda"},
         {"cpu", "the target is chosen when compiling: tgc --target=native"},
         {"requires_grad_", "any value can be differentiated: grad(loss, x)"},

@@ -1,10 +1,10 @@
-/* index.c: x[…] on tensors, as in NumPy: numbers, slices, None, ..., and integer tensors. Slices and numbers first (one box cut
-   out of the tensor), then the axes that tensors index. */
+/* index.c: x[…] on tensors, as in NumPy: numbers, slices, None, ..., and integer tensors. Slices
+   and numbers first (one box cut out of the tensor), then the axes that tensors index. */
 #include "frontend/elaborate/index.h"
 
 #include <string.h>
 
-/* ---- one item ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- one item ---- */
 
 /* a single index as the start of a box of length 1; negative ones count from the end */
 static Node *single(Elab *e, Node *x, int axis, Value v, Span span) {
@@ -13,8 +13,9 @@ static Node *single(Elab *e, Node *x, int axis, Value v, Span span) {
     elab_at(e, span);
     if (value_known_int(v, &i)) {
         if (dim_is_int(n, &size) && (i < -size || i >= size)) {
-            elab_error(e, span, "index-range", "index %lld is out of range for axis %d of %s, which has %lld elements", (long long)i,
-                       axis, type_print(e->arena, x->type), (long long)size);
+            elab_error(e, span, "index-range",
+                       "index %lld is out of range for axis %d of %s, which has %lld elements",
+                       (long long)i, axis, type_print(e->arena, x->type), (long long)size);
             return NULL;
         }
         if (i >= 0) return build_int(&e->b, i);
@@ -24,11 +25,13 @@ static Node *single(Elab *e, Node *x, int axis, Value v, Span span) {
     Node *at = elab_cast(e, v.node, DT_i64);
     if (index_nonnegative(e, at)) return at;
     Node *zero = build_int(&e->b, 0);
-    return build_map3(&e->b, OP_where, build_map2(&e->b, OP_lt, at, zero), build_map2(&e->b, OP_add, at, build_size(&e->b, n)), at);
+    return build_map3(&e->b, OP_where, build_map2(&e->b, OP_lt, at, zero),
+                      build_map2(&e->b, OP_add, at, build_size(&e->b, n)), at);
 }
 
 static int mask_error(Elab *e, Span span) {
-    elab_error(e, span, "mask-index", "x[mask] has a length that depends on values, which no tensor may have");
+    elab_error(e, span, "mask-index",
+               "x[mask] has a length that depends on values, which no tensor may have");
     elab_hint(e, "use where(mask, x, 0.0), or a sum with the mask; x[mask] = … assigns");
     return 0;
 }
@@ -39,7 +42,8 @@ static int index_tensor(Elab *e, Selection *s, Select *sel, Node *index, Span sp
         return 0;
     }
     if (dtype_kind(index->type->dtype) != 1) {
-        elab_error(e, span, "index-type", "an index is an integer, got %s", type_print(e->arena, index->type));
+        elab_error(e, span, "index-type", "an index is an integer, got %s",
+                   type_print(e->arena, index->type));
         elab_hint(e, "convert it: ids.to(i64)");
         return 0;
     }
@@ -53,13 +57,15 @@ static int item_value(Elab *e, Selection *s, int axis, Value v, Span span) {
     Select *sel = &s->at[axis];
     if (v.kind == V_LIST || v.kind == V_TUPLE) v = value_node(elab_tensor(e, v, span, "an index"));
     if (v.kind == V_POISON) return 0;
-    int scalar = v.kind == V_EXACT || v.kind == V_SIZE || (v.kind == V_NODE && v.node->type->rank == 0);
+    int scalar =
+        v.kind == V_EXACT || v.kind == V_SIZE || (v.kind == V_NODE && v.node->type->rank == 0);
     if (!scalar && v.kind != V_NODE) {
         elab_error(e, span, "bad-index", "expected an index, got %s", value_kind_text(e, v));
         return 0;
     }
     if (!scalar) return index_tensor(e, s, sel, v.node, span);
-    int integer = v.kind == V_SIZE || (v.kind == V_EXACT ? v.exact.kind == EXACT_INT : dtype_kind(v.node->type->dtype) == 1);
+    int integer = v.kind == V_SIZE || (v.kind == V_EXACT ? v.exact.kind == EXACT_INT
+                                                         : dtype_kind(v.node->type->dtype) == 1);
     if (!integer) {
         elab_error(e, span, "index-type", "an index is an integer, got %s", value_kind_text(e, v));
         return 0;
@@ -71,11 +77,12 @@ static int item_value(Elab *e, Selection *s, int axis, Value v, Span span) {
     return sel->start != NULL;
 }
 
-/* ---- the whole index -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole index ---- */
 
 static int too_many(Elab *e, Node *x, int given, Span span) {
-    elab_error(e, span, "too-many-indices", "%s has %d ax%s, got %d indices", type_print(e->arena, x->type), x->type->rank,
-               x->type->rank == 1 ? "is" : "es", given);
+    elab_error(e, span, "too-many-indices", "%s has %d ax%s, got %d indices",
+               type_print(e->arena, x->type), x->type->rank, x->type->rank == 1 ? "is" : "es",
+               given);
     return 0;
 }
 
@@ -85,7 +92,8 @@ static int whole_mask(Elab *e, Selection *s, Value v, Span span) {
     int fits = m->rank <= x->rank;
     for (int i = 0; fits && i < m->rank; i++) fits = m->dims[i] == x->dims[i];
     if (!fits) {
-        elab_error(e, span, "mask-shape", "the mask is %s, which is not the shape of %s", type_print(e->arena, m), type_print(e->arena, x));
+        elab_error(e, span, "mask-shape", "the mask is %s, which is not the shape of %s",
+                   type_print(e->arena, m), type_print(e->arena, x));
         return 0;
     }
     s->mask = v.node;
@@ -119,7 +127,8 @@ int index_parse(Elab *e, Node *x, const AstExpr *ast, Selection *s) {
     int used, axis = 0, rest = 0;
     *s = (Selection){.x = x, .n = x->type->rank, .span = ast->span};
     if (!evaluate_items(e, items, values, &used)) return 0;
-    if (items->n == 1 && values[0].kind == V_NODE && values[0].node->type->dtype == DT_bool && values[0].node->type->rank)
+    if (items->n == 1 && values[0].kind == V_NODE && values[0].node->type->dtype == DT_bool &&
+        values[0].node->type->rank)
         return whole_mask(e, s, values[0], items->at[0].span);
     if (used > s->n) return too_many(e, x, used, ast->span);
     if (items->n - used + s->n > MAX_RANK) {
@@ -140,7 +149,8 @@ int index_parse(Elab *e, Node *x, const AstExpr *ast, Selection *s) {
             s->out[s->nout++] = -1;
             continue;
         }
-        if (item->kind == ITEM_SLICE ? !index_slice(e, x, axis, item, &s->at[axis]) : !item_value(e, s, axis, values[i], item->span))
+        if (item->kind == ITEM_SLICE ? !index_slice(e, x, axis, item, &s->at[axis])
+                                     : !item_value(e, s, axis, values[i], item->span))
             return 0;
         if (s->at[axis].kind != SELECT_ONE) s->out[s->nout++] = axis;
         axis++;
@@ -149,9 +159,11 @@ int index_parse(Elab *e, Node *x, const AstExpr *ast, Selection *s) {
     return 1;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
-static int is_cut(const Select *s) { return s->kind == SELECT_ONE || s->kind == SELECT_SLICE; }
+static int is_cut(const Select *s) {
+    return s->kind == SELECT_ONE || s->kind == SELECT_SLICE;
+}
 
 Node *index_box(Elab *e, const Selection *s) {
     Node *starts[MAX_RANK], *x = s->x;
@@ -230,15 +242,18 @@ static Node *gather(Elab *e, const Selection *s, Node *x) {
 Node *index_read(Elab *e, const Selection *s) {
     Node *x = index_box(e, s);
     const Type *shape = index_box_shape(e, s, x->type);
-    if (shape != x->type) x = build_reshape(&e->b, x, shape);
-    else if (x == s->x && !s->ntensors) x = build_reshape(&e->b, x, shape);
+    if (shape != x->type)
+        x = build_reshape(&e->b, x, shape);
+    else if (x == s->x && !s->ntensors)
+        x = build_reshape(&e->b, x, shape);
     return s->ntensors ? gather(e, s, x) : x;
 }
 
 Value index_value(Elab *e, Value object, const AstExpr *ast) {
     Selection s;
     if (object.kind != V_NODE && object.kind != V_EXACT && object.kind != V_SIZE)
-        return elab_error(e, ast->span, "not-indexable", "%s cannot be indexed", value_kind_text(e, object));
+        return elab_error(e, ast->span, "not-indexable", "%s cannot be indexed",
+                          value_kind_text(e, object));
     Node *x = elab_tensor(e, object, ast->index.object->span, "the indexed tensor");
     if (!x || !index_parse(e, x, ast, &s)) return value_poison();
     if (s.mask) {

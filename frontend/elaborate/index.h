@@ -1,4 +1,5 @@
-/* index.h: what an index x[…] selects, axis by axis: shared by reading (index.c) and assigning (index_assign.c). */
+/* index.h: what an index x[…] selects, axis by axis: shared by reading (index.c) and assigning
+ * (index_assign.c). */
 #ifndef TGC_FRONTEND_ELABORATE_INDEX_H
 #define TGC_FRONTEND_ELABORATE_INDEX_H
 
@@ -17,19 +18,20 @@ struct Select {
 typedef struct Selection Selection;
 struct Selection {
     Node *x;
-    int n;                    /* axes of x */
+    int n; /* axes of x */
     Select at[MAX_RANK];
-    int nout;                 /* the result's axes in order: an axis of x, or -1 for a new one (None) */
+    int nout; /* the result's axes in order: an axis of x, or -1 for a new one (None) */
     int out[2 * MAX_RANK];
     int ntensors;
-    Node *mask;               /* the whole index is one bool tensor */
+    Node *mask; /* the whole index is one bool tensor */
     Span span;
 };
 
 /* 0 after an error */
 int index_parse(Elab *e, Node *x, const AstExpr *ast, Selection *s);
-Node *index_box(Elab *e, const Selection *s);               /* slices and single indices applied, axes kept */
-const Type *index_box_shape(Elab *e, const Selection *s, const Type *box); /* without dropped axes, with new ones */
+Node *index_box(Elab *e, const Selection *s); /* slices and single indices applied, axes kept */
+const Type *index_box_shape(Elab *e, const Selection *s,
+                            const Type *box); /* without dropped axes, with new ones */
 int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out);
 int index_nonnegative(Elab *e, Node *n);
 /* permutation that brings the axes indexed by tensors to the front */

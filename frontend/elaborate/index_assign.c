@@ -1,12 +1,12 @@
-/* index_assign.c: x[…] = v and x[…] op= v: a new value of the variable, with a box, the places that tensors index, or the
-   elements under a mask replaced. */
+/* index_assign.c: x[…] = v and x[…] op= v: a new value of the variable, with a box, the places that
+   tensors index, or the elements under a mask replaced. */
 #include "frontend/elaborate/index.h"
 
 #include <string.h>
 
 static Value bad_type(Elab *e, const Place *place, Node *x, Value v, Span span) {
-    elab_error(e, span, "assign-type", "the elements of %s are %s, got %s", place->cell->name, dtype_name(x->type->dtype),
-               value_kind_text(e, v));
+    elab_error(e, span, "assign-type", "the elements of %s are %s, got %s", place->cell->name,
+               dtype_name(x->type->dtype), value_kind_text(e, v));
     if (v.kind == V_NODE) elab_hint(e, "convert it: x.to(%s)", dtype_name(x->type->dtype));
     return value_poison();
 }
@@ -20,13 +20,15 @@ static Node *element_type(Elab *e, const Place *place, Node *x, Value v, int com
     if (v.kind == V_NODE && v.literal && dtype_is_float(d))
         v = literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, d), span);
     int number = v.kind == V_EXACT || v.kind == V_SIZE;
-    int loses = v.kind == V_EXACT && ((v.exact.kind == EXACT_FLOAT && !dtype_is_float(d)) || (v.exact.kind == EXACT_BOOL) != (d == DT_bool));
+    int loses = v.kind == V_EXACT && ((v.exact.kind == EXACT_FLOAT && !dtype_is_float(d)) ||
+                                      (v.exact.kind == EXACT_BOOL) != (d == DT_bool));
     if (number && !loses) return elab_tensor_as(e, v, d, span, "the assigned value");
     if (v.kind != V_NODE) {
         bad_type(e, place, x, v, span);
         return NULL;
     }
-    int same = v.node->type->dtype == d, converts = compound && dtype_kind(v.node->type->dtype) <= dtype_kind(d);
+    int same = v.node->type->dtype == d,
+        converts = compound && dtype_kind(v.node->type->dtype) <= dtype_kind(d);
     if (!same && !converts) {
         bad_type(e, place, x, v, span);
         return NULL;
@@ -39,11 +41,13 @@ static Node *spread(Elab *e, Node *v, const Type *shape, Span span) {
     const Type *both = elab_broadcast_type(e, plain, v->type, span, "the assigned value");
     if (!both) return NULL;
     if (!type_same_shape(both, plain)) {
-        elab_error(e, span, "shape-mismatch", "the assigned value is %s, the place is %s", type_print(e->arena, v->type),
-                   type_print(e->arena, shape));
+        elab_error(e, span, "shape-mismatch", "the assigned value is %s, the place is %s",
+                   type_print(e->arena, v->type), type_print(e->arena, shape));
         return NULL;
     }
-    return type_same_shape(v->type, plain) ? v : build_expand(&e->b, v, type_with_dtype(e->graph->types, plain, v->type->dtype));
+    return type_same_shape(v->type, plain)
+               ? v
+               : build_expand(&e->b, v, type_with_dtype(e->graph->types, plain, v->type->dtype));
 }
 
 /* the box of x replaced by v, which has the box's shape with its axes kept */
@@ -70,7 +74,8 @@ static Node *put_tensors(Elab *e, const Selection *s, Node *box, Node *v, Span s
     int r = idx[0]->type->rank, rank = box->type->rank, moves = adjacent && first > 0;
     for (int i = 0; i < rank; i++) back[perm[i]] = i;
     Node *front = build_permute(&e->b, box, perm);
-    const Dim *dims[MAX_RANK]; /* of what x[…] gives: the index's axes stand where the indexed ones stood, or in front */
+    const Dim *dims[MAX_RANK]; /* of what x[…] gives: the index's axes stand where the indexed ones
+                                  stood, or in front */
     int n = 0, order[MAX_RANK];
     for (int i = 0; moves && i < first; i++) dims[n++] = box->type->dims[i];
     for (int i = 0; i < r; i++) dims[n++] = idx[0]->type->dims[i];
@@ -90,8 +95,10 @@ static Node *put_tensors(Elab *e, const Selection *s, Node *box, Node *v, Span s
 static Node *put_mask(Elab *e, const Selection *s, Node *v, Span span) {
     const Type *m = s->mask->type, *x = s->x->type;
     const Dim *dims[MAX_RANK];
-    for (int i = 0; i < x->rank; i++) dims[i] = i < m->rank ? m->dims[i] : dim_int(e->graph->dims, 1);
-    Node *mask = build_reshape(&e->b, s->mask, type_new(e->graph->types, DT_bool, x->rank, dims, NULL));
+    for (int i = 0; i < x->rank; i++)
+        dims[i] = i < m->rank ? m->dims[i] : dim_int(e->graph->dims, 1);
+    Node *mask =
+        build_reshape(&e->b, s->mask, type_new(e->graph->types, DT_bool, x->rank, dims, NULL));
     mask = elab_expand_to(e, mask, x, span, "the mask");
     v = mask ? spread(e, v, x, span) : NULL;
     return v ? build_map3(&e->b, OP_where, mask, v, s->x) : NULL;
@@ -110,10 +117,12 @@ static Node *put(Elab *e, const Selection *s, Node *v, Span span) {
         v = spread(e, v, shape, span);
         if (!v) return NULL;
     }
-    return put_box(e, s, build_reshape(&e->b, v, type_with_dtype(e->graph->types, box->type, v->type->dtype)));
+    return put_box(
+        e, s, build_reshape(&e->b, v, type_with_dtype(e->graph->types, box->type, v->type->dtype)));
 }
 
-int index_assign(Elab *e, const Place *place, const AstExpr *ast, Value value, int compound, AstBinary op, Span span) {
+int index_assign(Elab *e, const Place *place, const AstExpr *ast, Value value, int compound,
+                 AstBinary op, Span span) {
     Selection s;
     Value old = place_read(place);
     value = value_read_deep(e, value);
@@ -127,7 +136,9 @@ int index_assign(Elab *e, const Place *place, const AstExpr *ast, Value value, i
         Value part = value_node(s.mask ? old.node : index_read(e, &s));
         value = elab_binary(e, op, part, value, span);
     }
-    Node *v = good && value.kind != V_POISON ? element_type(e, place, old.node, value, compound, span) : NULL;
+    Node *v = good && value.kind != V_POISON
+                  ? element_type(e, place, old.node, value, compound, span)
+                  : NULL;
     Node *x = v ? put(e, &s, v, span) : NULL;
     if (!x) {
         place_set(e, place, value_poison());

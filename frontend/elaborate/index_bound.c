@@ -1,10 +1,10 @@
-/* index_bound.c: bounds of slices. Between plain numbers they clamp as NumPy's do; with sizes the length is their difference;
-   run-time integers are allowed when their difference is a size. */
+/* index_bound.c: bounds of slices. Between plain numbers they clamp as NumPy's do; with sizes the
+   length is their difference; run-time integers are allowed when their difference is a size. */
 #include "frontend/elaborate/index.h"
 
 #include <string.h>
 
-/* ---- linear forms of run-time integers ---------------------------------------------------------------------------------------------- */
+/* ---- linear forms of run-time integers ---- */
 
 enum { MAX_TERMS = 8 };
 typedef struct Linear Linear; /* constant + sum of factor * node */
@@ -17,7 +17,9 @@ struct Linear {
 
 static int same_node(const Node *a, const Node *b, int depth) {
     if (a == b) return 1;
-    if (depth == 0 || a->op != b->op || a->nargs != b->nargs || a->nargs == 0 || a->nints || b->nints || a->nregions) return 0;
+    if (depth == 0 || a->op != b->op || a->nargs != b->nargs || a->nargs == 0 || a->nints ||
+        b->nints || a->nregions)
+        return 0;
     if (!(op_info(a->op)->flags & OPF_MAP)) return 0;
     for (int i = 0; i < a->nargs; i++)
         if (!same_node(a->args[i], b->args[i], depth - 1)) return 0;
@@ -54,15 +56,21 @@ static int linear(Elab *e, Linear *l, Node *n, int64_t factor) {
         if (!is_const_int(n, &k)) return add_term(l, n, factor);
         add_constant(e, l, dim_int(e->graph->dims, k), factor);
         return 1;
-    case OP_size: add_constant(e, l, n->dim, factor); return 1;
-    case OP_add: return linear(e, l, n->args[0], factor) && linear(e, l, n->args[1], factor);
-    case OP_sub: return linear(e, l, n->args[0], factor) && linear(e, l, n->args[1], -factor);
-    case OP_neg: return linear(e, l, n->args[0], -factor);
+    case OP_size:
+        add_constant(e, l, n->dim, factor);
+        return 1;
+    case OP_add:
+        return linear(e, l, n->args[0], factor) && linear(e, l, n->args[1], factor);
+    case OP_sub:
+        return linear(e, l, n->args[0], factor) && linear(e, l, n->args[1], -factor);
+    case OP_neg:
+        return linear(e, l, n->args[0], -factor);
     case OP_mul:
         if (is_const_int(n->args[1], &k)) return linear(e, l, n->args[0], factor * k);
         if (is_const_int(n->args[0], &k)) return linear(e, l, n->args[1], factor * k);
         return add_term(l, n, factor);
-    default: return add_term(l, n, factor);
+    default:
+        return add_term(l, n, factor);
     }
 }
 
@@ -79,13 +87,14 @@ int index_nonnegative(Elab *e, Node *n) {
     int64_t k;
     if (n->op == OP_size) return dim_lower(n->dim) >= 0;
     if (is_const_int(n, &k)) return k >= 0;
-    if (n->op == OP_add || n->op == OP_mul) return index_nonnegative(e, n->args[0]) && index_nonnegative(e, n->args[1]);
+    if (n->op == OP_add || n->op == OP_mul)
+        return index_nonnegative(e, n->args[0]) && index_nonnegative(e, n->args[1]);
     for (int i = 0; i < e->counters.n; i++)
         if (e->counters.at[i] == n) return 1;
     return 0;
 }
 
-/* ---- bounds ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bounds ---- */
 
 typedef struct Bound Bound; /* of a slice */
 struct Bound {
@@ -104,17 +113,21 @@ static int read_bound(Elab *e, const AstExpr *x, const char *what, Bound *out) {
     out->dim = value_dim(e, v);
     if (out->dim) return 1;
     if (v.kind != V_NODE || v.node->type->rank || dtype_kind(v.node->type->dtype) != 1) {
-        elab_error(e, x->span, "bad-index", "%s of a slice must be an integer, got %s", what, value_kind_text(e, v));
+        elab_error(e, x->span, "bad-index", "%s of a slice must be an integer, got %s", what,
+                   value_kind_text(e, v));
         return 0;
     }
     out->node = elab_cast(e, v.node, DT_i64);
     return 1;
 }
 
-static Node *bound_node(Elab *e, const Bound *b) { return b->node ? b->node : build_size(&e->b, b->dim); }
+static Node *bound_node(Elab *e, const Bound *b) {
+    return b->node ? b->node : build_size(&e->b, b->dim);
+}
 
 /* between plain numbers, as Python's slice(…).indices(n) */
-static void clamp_slice(Elab *e, const Bound *from, const Bound *to, int64_t step, int64_t n, Select *out) {
+static void clamp_slice(Elab *e, const Bound *from, const Bound *to, int64_t step, int64_t n,
+                        Select *out) {
     int64_t low = step > 0 ? 0 : -1, high = step > 0 ? n : n - 1;
     int64_t start = step > 0 ? low : high, stop = step > 0 ? high : low;
     if (from->given) start = dim_value(from->dim);
@@ -123,7 +136,8 @@ static void clamp_slice(Elab *e, const Bound *from, const Bound *to, int64_t ste
     if (to->given && stop < 0) stop += n;
     start = start < low ? low : start > high ? high : start;
     stop = stop < low ? low : stop > high ? high : stop;
-    int64_t length = step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
+    int64_t length =
+        step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
     if (length < 0) length = 0;
     if (step < 0 && length > 0) start += (length - 1) * step;
     if (length == 0) start = 0;
@@ -140,19 +154,25 @@ static void from_end(Elab *e, Bound *b, const Dim *n) {
 }
 
 static int length_error(Elab *e, const AstItem *item) {
-    elab_error(e, item->span, "slice-length", "the length of a slice must be a size, and this one is only known when the program runs");
-    elab_hint(e, "take a window of fixed length, x[i : i + 64], or assign into a tensor made before: y[i] = …");
+    elab_error(
+        e, item->span, "slice-length",
+        "the length of a slice must be a size, and this one is only known when the program runs");
+    elab_hint(e, "take a window of fixed length, x[i : i + 64], or assign into a tensor made "
+                 "before: y[i] = …");
     return 0;
 }
 
-static int stepped_length(Elab *e, const AstItem *item, const Dim *length, int64_t step, Select *out) {
+static int stepped_length(Elab *e, const AstItem *item, const Dim *length, int64_t step,
+                          Select *out) {
     Dims *d = e->graph->dims;
     int64_t k;
     if (dim_is_int(length, &k) && k < 0) {
-        elab_error(e, item->span, "slice-length", "this slice ends %lld before it starts", (long long)-k);
+        elab_error(e, item->span, "slice-length", "this slice ends %lld before it starts",
+                   (long long)-k);
         return 0;
     }
-    out->length = step == 1 ? length : dim_floordiv(d, dim_add(d, length, dim_int(d, step - 1)), step);
+    out->length =
+        step == 1 ? length : dim_floordiv(d, dim_add(d, length, dim_int(d, step - 1)), step);
     out->step = step;
     return 1;
 }
@@ -162,8 +182,12 @@ int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
     int64_t step = 1, size, a;
     const Dim *n = x->type->dims[axis];
     *out = (Select){.kind = SELECT_SLICE, .step = 1};
-    if (item->step && !elab_known_int(e, expr(e, item->step), item->step->span, "the step of a slice", &step)) return 0;
-    if (!read_bound(e, item->start, "the start", &from) || !read_bound(e, item->stop, "the end", &to)) return 0;
+    if (item->step &&
+        !elab_known_int(e, expr(e, item->step), item->step->span, "the step of a slice", &step))
+        return 0;
+    if (!read_bound(e, item->start, "the start", &from) ||
+        !read_bound(e, item->stop, "the end", &to))
+        return 0;
     if (step == 0) {
         elab_error(e, item->step->span, "step-zero", "the step of a slice is 0");
         return 0;
@@ -173,14 +197,16 @@ int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
         out->kind = SELECT_ALL;
         return 1;
     }
-    int plain = (!from.given || (from.dim && dim_is_int(from.dim, &a))) && (!to.given || (to.dim && dim_is_int(to.dim, &a)));
+    int plain = (!from.given || (from.dim && dim_is_int(from.dim, &a))) &&
+                (!to.given || (to.dim && dim_is_int(to.dim, &a)));
     if (plain && dim_is_int(n, &size)) {
         clamp_slice(e, &from, &to, step, size, out);
         return 1;
     }
     if (step < 0) {
         if (from.given || to.given || step != -1) {
-            elab_error(e, item->span, "slice-step", "a negative step goes over a whole axis of unknown length only: x[::-1]");
+            elab_error(e, item->span, "slice-step",
+                       "a negative step goes over a whole axis of unknown length only: x[::-1]");
             return 0;
         }
         out->kind = SELECT_SLICE;

@@ -1,4 +1,5 @@
-/* known.c: what must be known at compile time: numbers, text, sizes, shapes, axes; each reports what it got instead. */
+/* known.c: what must be known at compile time: numbers, text, sizes, shapes, axes; each reports
+ * what it got instead. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -8,17 +9,18 @@ static void not_known(Elab *e, Value v, Span span, const char *what, const char 
     if (v.kind == V_POISON) return;
     int run_time = v.kind == V_NODE && v.node->type && v.node->type->rank == 0;
     if (run_time)
-        elab_error(e, span, "not-known", "%s must be known at compile time, and this %s is not", what,
-                   value_kind_text(e, v));
+        elab_error(e, span, "not-known", "%s must be known at compile time, and this %s is not",
+                   what, value_kind_text(e, v));
     else
-        elab_error(e, span, "wrong-kind", "%s: expected %s, got %s", what, wanted, value_kind_text(e, v));
+        elab_error(e, span, "wrong-kind", "%s: expected %s, got %s", what, wanted,
+                   value_kind_text(e, v));
 }
 
 int elab_known_int(Elab *e, Value v, Span span, const char *what, int64_t *out) {
     if (value_known_int(v, out)) return 1;
     if (value_read(v).kind == V_SIZE) {
-        elab_error(e, span, "not-known", "%s must be known at compile time, and the size %s is not", what,
-                   dim_print(e->arena, value_read(v).dim));
+        elab_error(e, span, "not-known", "%s must be known at compile time, and the size %s is not",
+                   what, dim_print(e->arena, value_read(v).dim));
         elab_note_sizes(e, value_read(v).dim, NULL);
         return 0;
     }
@@ -48,17 +50,20 @@ const Dim *elab_dim(Elab *e, Value v, Span span, const char *what) {
     const Dim *d = value_dim(e, v);
     v = value_read(v);
     if (!d && v.kind == V_NODE && v.node->type && v.node->type->rank == 0) {
-        elab_error(e, span, "not-a-size", "%s must be a size: this %s is only known when the program runs", what,
+        elab_error(e, span, "not-a-size",
+                   "%s must be a size: this %s is only known when the program runs", what,
                    value_kind_text(e, v));
         elab_hint(e, "sizes are numbers, consts, `dim` parameters, `arg NAME: dim` and x.shape[i]");
         return NULL;
     }
     if (!d && v.kind != V_POISON)
-        elab_error(e, span, "not-a-size", "%s: expected a size, got %s", what, value_kind_text(e, v));
+        elab_error(e, span, "not-a-size", "%s: expected a size, got %s", what,
+                   value_kind_text(e, v));
     return d;
 }
 
-static int shape_add(Elab *e, Value v, Span span, const char *what, const Dim **dims, int *rank, int *infer) {
+static int shape_add(Elab *e, Value v, Span span, const char *what, const Dim **dims, int *rank,
+                     int *infer) {
     int64_t n;
     if (*rank == MAX_RANK) {
         elab_error(e, span, "rank", "a tensor has at most %d axes", MAX_RANK);
@@ -76,14 +81,16 @@ static int shape_add(Elab *e, Value v, Span span, const char *what, const Dim **
     const Dim *d = elab_dim(e, v, span, what);
     if (!d) return 0;
     if (dim_is_int(d, &n) && n < 0) {
-        elab_error(e, span, "negative-size", "%s: a size cannot be negative, got %lld", what, (long long)n);
+        elab_error(e, span, "negative-size", "%s: a size cannot be negative, got %lld", what,
+                   (long long)n);
         return 0;
     }
     dims[(*rank)++] = d;
     return 1;
 }
 
-int elab_shape(Elab *e, Value v, Span span, const char *what, const Dim **dims, int allow_infer, int *infer) {
+int elab_shape(Elab *e, Value v, Span span, const char *what, const Dim **dims, int allow_infer,
+               int *infer) {
     int rank = 0, none = -1;
     int *where = allow_infer ? (infer ? infer : &none) : NULL;
     if (where) *where = -1;
@@ -96,7 +103,8 @@ int elab_shape(Elab *e, Value v, Span span, const char *what, const Dim **dims, 
     if (v.kind == V_TUPLE || v.kind == V_LIST) {
         for (int i = 0; i < v.items->n; i++) {
             Value item = v.items->at[i];
-            if (item.kind == V_TUPLE && v.items->n == 1) return elab_shape(e, item, span, what, dims, allow_infer, infer);
+            if (item.kind == V_TUPLE && v.items->n == 1)
+                return elab_shape(e, item, span, what, dims, allow_infer, infer);
             if (!shape_add(e, item, span, what, dims, &rank, where)) return -1;
         }
         return rank;
@@ -119,16 +127,18 @@ const Value *elab_list(Elab *e, Value v, Span span, const char *what, int *n) {
     }
     int64_t length;
     if (v.kind != V_NODE || !v.node->type || v.node->type->rank == 0) {
-        elab_error(e, span, "not-a-list", "%s: expected a list, got %s", what, value_kind_text(e, v));
-        return NULL;
-    }
-    if (!dim_is_int(v.node->type->dims[0], &length) || length > 10000) {
-        elab_error(e, span, "not-a-list", "%s: the number of rows of %s must be a known number", what,
+        elab_error(e, span, "not-a-list", "%s: expected a list, got %s", what,
                    value_kind_text(e, v));
         return NULL;
     }
+    if (!dim_is_int(v.node->type->dims[0], &length) || length > 10000) {
+        elab_error(e, span, "not-a-list", "%s: the number of rows of %s must be a known number",
+                   what, value_kind_text(e, v));
+        return NULL;
+    }
     Value *rows = NEW_ARRAY(e->arena, Value, length + 1);
-    for (int64_t i = 0; i < length; i++) rows[i] = elab_index_axis(e, v.node, 0, value_int(i), span);
+    for (int64_t i = 0; i < length; i++)
+        rows[i] = elab_index_axis(e, v.node, 0, value_int(i), span);
     *n = (int)length;
     return rows;
 }
@@ -137,11 +147,12 @@ const Type *elab_type_value(Elab *e, Value v, Span span, const char *what) {
     v = value_read(v);
     if (v.kind == V_TYPE) return v.type;
     if (v.kind != V_POISON)
-        elab_error(e, span, "not-a-type", "%s: expected a type like f32[5, 3], got %s", what, value_kind_text(e, v));
+        elab_error(e, span, "not-a-type", "%s: expected a type like f32[5, 3], got %s", what,
+                   value_kind_text(e, v));
     return NULL;
 }
 
-/* ---- axes ----------------------------------------------------------------------------------------------------------- */
+/* ---- axes ---- */
 
 static int axis_by_name(Elab *e, const Type *t, const char *name, Span span, int *out) {
     const char *names[MAX_RANK];
@@ -164,9 +175,11 @@ static int axis_in_rank(Elab *e, int rank, const char *of, Value axis, Span span
     if (!elab_known_int(e, axis, span, "axis", &n)) return 0;
     if (n < -rank || n >= rank) {
         if (rank == 0)
-            elab_error(e, span, "axis-range", "axis %lld of %s, which has no axes", (long long)n, of);
+            elab_error(e, span, "axis-range", "axis %lld of %s, which has no axes", (long long)n,
+                       of);
         else
-            elab_error(e, span, "axis-range", "axis %lld is out of range: %s has axes 0 to %d", (long long)n, of, rank - 1);
+            elab_error(e, span, "axis-range", "axis %lld is out of range: %s has axes 0 to %d",
+                       (long long)n, of, rank - 1);
         return 0;
     }
     *out = (int)(n < 0 ? n + rank : n);

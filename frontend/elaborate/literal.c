@@ -1,5 +1,6 @@
-/* literal.c: [a, b], tuples and comprehensions. Brackets of scalars, or of brackets of one shape, are a tensor; any
-   others are a list. A tensor of literals alone is one constant, which an annotation may still give its type. */
+/* literal.c: [a, b], tuples and comprehensions. Brackets of scalars, or of brackets of one shape,
+   are a tensor; any others are a list. A tensor of literals alone is one constant, which an
+   annotation may still give its type. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -39,12 +40,13 @@ static DType joint_dtype(const Exact *x, int64_t n) {
 }
 
 static int is_scalar_like(Value v) {
-    return v.kind == V_EXACT || v.kind == V_SIZE || (v.kind == V_NODE && v.node->type && v.node->type->rank == 0);
+    return v.kind == V_EXACT || v.kind == V_SIZE ||
+           (v.kind == V_NODE && v.node->type && v.node->type->rank == 0);
 }
 
 static Value ragged(Elab *e, Value first, Value other, Span a, Span b) {
-    elab_error(e, b, "ragged-literal", "the rows of a tensor differ: %s has %s, this one is %s", "the first",
-               value_kind_text(e, first), value_kind_text(e, other));
+    elab_error(e, b, "ragged-literal", "the rows of a tensor differ: %s has %s, this one is %s",
+               "the first", value_kind_text(e, first), value_kind_text(e, other));
     elab_note(e, a, "the first row is %s", value_kind_text(e, first));
     return value_poison();
 }
@@ -91,7 +93,8 @@ Value list_literal(Elab *e, const AstExpr *x) {
         Value v = value_read(at[i]);
         if (v.kind == V_POISON) poison = 1;
         if (is_scalar_like(v)) at[i] = v;
-        all_exact &= at[i].kind == V_EXACT || (at[i].kind == V_NODE && at[i].literal && xs->at[i]->kind == EX_LIST);
+        all_exact &= at[i].kind == V_EXACT ||
+                     (at[i].kind == V_NODE && at[i].literal && xs->at[i]->kind == EX_LIST);
     }
     if (poison) return value_poison();
     if (xs->n == 0) return value_items(e, V_LIST, at, 0);
@@ -99,7 +102,8 @@ Value list_literal(Elab *e, const AstExpr *x) {
     if (tensor < 0) return value_poison();
     if (!tensor) return value_items(e, V_LIST, at, xs->n);
     if (all_exact) return constant_of(e, at, xs->n, x->span);
-    return value_node(elab_tensor(e, value_items(e, V_LIST, at, xs->n), x->span, "a tensor literal"));
+    return value_node(
+        elab_tensor(e, value_items(e, V_LIST, at, xs->n), x->span, "a tensor literal"));
 }
 
 Value tuple_literal(Elab *e, const AstExpr *x) {
@@ -112,7 +116,7 @@ Value tuple_literal(Elab *e, const AstExpr *x) {
     return value_items(e, V_TUPLE, at, xs->n);
 }
 
-/* ---- comprehensions ------------------------------------------------------------------------------------------------- */
+/* ---- comprehensions ---- */
 
 enum { MAX_ITEMS = 100000 };
 
@@ -133,14 +137,16 @@ static int comprehension_item(Elab *e, const AstExpr *x, Value item, Value *out)
 static Value range_comprehension(Elab *e, const AstExpr *x) {
     const AstRange *r = x->comprehension.range;
     int64_t from, to, step;
-    if (!known_bound(e, r->from, 0, &from) || !known_bound(e, r->to, 0, &to) || !known_bound(e, r->step, 1, &step))
+    if (!known_bound(e, r->from, 0, &from) || !known_bound(e, r->to, 0, &to) ||
+        !known_bound(e, r->step, 1, &step))
         return value_poison();
     if (step == 0) return elab_error(e, r->span, "step-zero", "a range's step is 0");
     if (r->inclusive) to += step > 0 ? 1 : -1;
     int64_t n = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
     if (n < 0) n = 0;
     if (n > MAX_ITEMS)
-        return elab_error(e, r->span, "long-list", "a list of %lld elements is too long", (long long)n);
+        return elab_error(e, r->span, "long-list", "a list of %lld elements is too long",
+                          (long long)n);
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
     for (int64_t i = 0; i < n; i++)
         if (!comprehension_item(e, x, value_int(from + i * step), &at[i])) return value_poison();

@@ -1,9 +1,10 @@
-/* loop.c: for and while statements. A for over a list, tuple or tree is unrolled; over a range it is a loop at run time. */
+/* loop.c: for and while statements. A for over a list, tuple or tree is unrolled; over a range it
+ * is a loop at run time. */
 #include "frontend/elaborate/loop.h"
 
 #include <string.h>
 
-/* ---- unrolled ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- unrolled ---- */
 
 typedef struct Unroll Unroll;
 struct Unroll {
@@ -67,7 +68,7 @@ static FlowStatus unrolled(Elab *e, const AstStmt *s, const Value *items, int n)
     return flag_is(flow.ret, 1) ? FLOW_EXIT : FLOW_MAYBE;
 }
 
-/* ---- what a for goes over ------------------------------------------------------------------------------------------------------------------ */
+/* ---- what a for goes over ---- */
 
 static const Value *leaves_of(Elab *e, Value v, Span span, int *n) {
     Leaves leaves = {0};
@@ -93,9 +94,13 @@ static const Value *one_iterable(Elab *e, Value raw, Span span, int *n) {
         for (int i = 0; i < *n; i++) at[i] = item_of(e, raw, i);
         return at;
     }
-    elab_error(e, span, "not-iterable", "a for goes over ranges, lists, tuples, trees and batches, not over %s", value_kind_text(e, v));
-    if (v.kind == V_NODE && v.node->type->rank) elab_hint(e, "go over its indices: for i in 0..len(x) { … x[i] … }");
-    if (v.kind == V_EXACT || (v.kind == V_NODE && v.node->type->rank == 0) || v.kind == V_SIZE) elab_hint(e, "write a range: 0..n");
+    elab_error(e, span, "not-iterable",
+               "a for goes over ranges, lists, tuples, trees and batches, not over %s",
+               value_kind_text(e, v));
+    if (v.kind == V_NODE && v.node->type->rank)
+        elab_hint(e, "go over its indices: for i in 0..len(x) { … x[i] … }");
+    if (v.kind == V_EXACT || (v.kind == V_NODE && v.node->type->rank == 0) || v.kind == V_SIZE)
+        elab_hint(e, "write a range: 0..n");
     return NULL;
 }
 
@@ -106,13 +111,15 @@ static const Value *zip_items(Elab *e, const Iter *iter, Span span, int *n) {
         columns[k] = one_iterable(e, iter->args[k], span, &count);
         if (!columns[k]) return NULL;
         if (k && count != *n) {
-            elab_error(e, span, "zip-lengths", "zip needs trees or lists alike: the first has %d leaves, number %d has %d", *n, k + 1,
-                       count);
+            elab_error(e, span, "zip-lengths",
+                       "zip needs trees or lists alike: the first has %d leaves, number %d has %d",
+                       *n, k + 1, count);
             return NULL;
         }
         *n = count;
     }
-    Value *rows = NEW_ARRAY(e->arena, Value, *n + 1), *row = NEW_ARRAY(e->arena, Value, iter->n + 1);
+    Value *rows = NEW_ARRAY(e->arena, Value, *n + 1),
+          *row = NEW_ARRAY(e->arena, Value, iter->n + 1);
     for (int i = 0; i < *n; i++) {
         for (int k = 0; k < iter->n; k++) row[k] = columns[k][i];
         rows[i] = value_items(e, V_TUPLE, row, iter->n);
@@ -141,9 +148,11 @@ const Value *loop_items(Elab *e, Value over, int npatterns, Span span, int *n) {
     return NULL;
 }
 
-/* ---- ranges ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- ranges ---- */
 
-static void bind_index(Elab *e, Run *run, Node *index) { bind_item(e, run->stmt, value_node(index)); }
+static void bind_index(Elab *e, Run *run, Node *index) {
+    bind_item(e, run->stmt, value_node(index));
+}
 
 static Node *range_bound(Elab *e, const AstExpr *x, int64_t otherwise, const char *what) {
     if (!x) return build_int(&e->b, otherwise);
@@ -152,7 +161,8 @@ static Node *range_bound(Elab *e, const AstExpr *x, int64_t otherwise, const cha
     Node *n = elab_tensor(e, v, x->span, what);
     if (!n) return NULL;
     if (n->type->rank || dtype_kind(n->type->dtype) != 1) {
-        elab_error(e, x->span, "range-bound", "%s must be an integer, got %s", what, value_kind_text(e, v));
+        elab_error(e, x->span, "range-bound", "%s must be an integer, got %s", what,
+                   value_kind_text(e, v));
         return NULL;
     }
     return elab_cast(e, n, DT_i64);
@@ -169,16 +179,21 @@ static int checkpoint_info(Elab *e, const AstStmt *s, Loop *info) {
     if (e->checkpoints++ && !e->discovering) {
         elab_error(e, s->each.checkpoint->span, "checkpoint-twice",
                    "only one loop of a program can have a checkpoint: %s would be written by two",
-                   ast_plain_text(e->interner, s->each.checkpoint) ? ast_plain_text(e->interner, s->each.checkpoint) : "it");
+                   ast_plain_text(e->interner, s->each.checkpoint)
+                       ? ast_plain_text(e->interner, s->each.checkpoint)
+                       : "it");
         elab_note(e, e->checkpoint_span, "the other is here");
         return 0;
     }
     e->checkpoint_span = s->each.checkpoint->span;
     info->checkpoint = 1;
     Value path = text_value(e, s->each.checkpoint);
-    if (path.kind != V_TEXT || !text_pieces(e, path, s->span, &info->path, &info->npath, &args, &nargs)) return 0;
+    if (path.kind != V_TEXT ||
+        !text_pieces(e, path, s->span, &info->path, &info->npath, &args, &nargs))
+        return 0;
     if (nargs) {
-        elab_error(e, s->each.checkpoint->span, "checkpoint-path", "the path of a checkpoint is made of text and args alone");
+        elab_error(e, s->each.checkpoint->span, "checkpoint-path",
+                   "the path of a checkpoint is made of text and args alone");
         return 0;
     }
     if (s->each.every) info->every = range_bound(e, s->each.every, 0, "every");
@@ -204,7 +219,8 @@ static FlowStatus range_loop(Elab *e, const AstStmt *s) {
     run.step = range_bound(e, r->step, 1, "the step of a range");
     if (!run.lo || !run.hi || !run.step) return FLOW_NEXT;
     if (s->each.patterns.n != 1 || !s->each.patterns.at[0]->name) {
-        elab_error(e, s->each.patterns.at[0]->span, "range-pattern", "a range gives one number an iteration");
+        elab_error(e, s->each.patterns.at[0]->span, "range-pattern",
+                   "a range gives one number an iteration");
         return FLOW_NEXT;
     }
     elab_at(e, run.span);
@@ -214,7 +230,8 @@ static FlowStatus range_loop(Elab *e, const AstStmt *s) {
     }
     if (r->inclusive) {
         int64_t one = run.step->op == OP_const && *(const int64_t *)run.step->data < 0 ? -1 : 1;
-        Node *by = run.step->op == OP_const ? build_int(&e->b, one) : build_map1(&e->b, OP_sign, run.step);
+        Node *by =
+            run.step->op == OP_const ? build_int(&e->b, one) : build_map1(&e->b, OP_sign, run.step);
         run.hi = build_map2(&e->b, OP_add, run.hi, by);
     }
     run.info = loop_info(e, s);
@@ -232,7 +249,8 @@ FlowStatus statement_for(Elab *e, const AstStmt *s) {
             return batches_loop(e, s, inner.iter, iter->kind == ITER_ENUMERATE);
     }
     if (s->each.checkpoint) {
-        elab_error(e, s->each.checkpoint->span, "checkpoint-loop", "a loop over a list is unrolled and cannot have a checkpoint");
+        elab_error(e, s->each.checkpoint->span, "checkpoint-loop",
+                   "a loop over a list is unrolled and cannot have a checkpoint");
         return FLOW_NEXT;
     }
     int n;

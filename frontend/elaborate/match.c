@@ -1,5 +1,5 @@
-/* match.c: which argument goes to which parameter, by place and by name; the same for users' functions, modules and
-   built-in functions. */
+/* match.c: which argument goes to which parameter, by place and by name; the same for users'
+   functions, modules and built-in functions. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ static void note_declared(Elab *e, Span declared, const char *name) {
     if (declared.source) elab_note(e, declared, "%s is declared here", name);
 }
 
-static int unknown_keyword(Elab *e, const Param *params, int n, const Arg *arg, CallSite *site, Span declared) {
+static int unknown_keyword(Elab *e, const Param *params, int n, const Arg *arg, CallSite *site,
+                           Span declared) {
     const char *names[64];
     int count = 0, has_axis = 0;
     for (int i = 0; i < n && count < 64; i++) {
@@ -35,17 +36,18 @@ static int unknown_keyword(Elab *e, const Param *params, int n, const Arg *arg, 
     return 0;
 }
 
-static int too_many(Elab *e, const Param *params, int n, int given, const Arg *arg, CallSite *site, Span declared) {
+static int too_many(Elab *e, const Param *params, int n, int given, const Arg *arg, CallSite *site,
+                    Span declared) {
     int most = 0;
     for (int i = 0; i < n; i++) most += !params[i].is_rest && !params[i].is_keywords;
-    elab_error(e, arg->span, "too-many-arguments", "%s takes %d argument%s, got %d", site->name, most, most == 1 ? "" : "s",
-               given);
+    elab_error(e, arg->span, "too-many-arguments", "%s takes %d argument%s, got %d", site->name,
+               most, most == 1 ? "" : "s", given);
     note_declared(e, declared, site->name);
     return 0;
 }
 
-static int place_positional(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site, Span declared,
-                            Match *out) {
+static int place_positional(Elab *e, const Param *params, int n, const Arg *args, int nargs,
+                            CallSite *site, Span declared, Match *out) {
     int next = 0, given = 0;
     for (int i = 0; i < nargs; i++) given += !args[i].keyword;
     for (int i = 0; i < nargs; i++) {
@@ -61,10 +63,12 @@ static int place_positional(Elab *e, const Param *params, int n, const Arg *args
     return 1;
 }
 
-static int place_keyword(Elab *e, const Param *params, int n, const Arg *arg, CallSite *site, Span declared, Match *out) {
+static int place_keyword(Elab *e, const Param *params, int n, const Arg *arg, CallSite *site,
+                         Span declared, Match *out) {
     int i = find_param(params, n, arg->keyword);
     if (i >= 0 && out->at[i]) {
-        elab_error(e, arg->span, "argument-twice", "%s: %s is given twice", site->name, arg->keyword);
+        elab_error(e, arg->span, "argument-twice", "%s: %s is given twice", site->name,
+                   arg->keyword);
         return 0;
     }
     if (i >= 0) {
@@ -79,26 +83,29 @@ static int place_keyword(Elab *e, const Param *params, int n, const Arg *arg, Ca
     return unknown_keyword(e, params, n, arg, site, declared);
 }
 
-int match_args(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site, Span declared, Match *out) {
+int match_args(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site,
+               Span declared, Match *out) {
     *out = (Match){.at = NEW_ARRAY(e->arena, const Arg *, n + 1)};
     if (!place_positional(e, params, n, args, nargs, site, declared, out)) return 0;
     for (int i = 0; i < nargs; i++)
-        if (args[i].keyword && !place_keyword(e, params, n, &args[i], site, declared, out)) return 0;
+        if (args[i].keyword && !place_keyword(e, params, n, &args[i], site, declared, out))
+            return 0;
     for (int i = 0; i < n; i++)
         if (params[i].required && !out->at[i]) {
-            elab_error(e, site->span, "missing-argument", "%s: the argument %.*s is missing", site->name, params[i].length,
-                       params[i].name);
+            elab_error(e, site->span, "missing-argument", "%s: the argument %.*s is missing",
+                       site->name, params[i].length, params[i].name);
             note_declared(e, declared, site->name);
             return 0;
         }
     return 1;
 }
 
-/* ---- axes by name ------------------------------------------------------------------------------------------------------- */
+/* ---- axes by name ---- */
 
 static int tensor_has_axis(Value v, const char *name) {
     v = value_read(v);
-    if ((v.kind == V_TUPLE || v.kind == V_LIST) && v.items->n) return tensor_has_axis(v.items->at[0], name);
+    if ((v.kind == V_TUPLE || v.kind == V_LIST) && v.items->n)
+        return tensor_has_axis(v.items->at[0], name);
     if (v.kind != V_NODE || !v.node->type) return 0;
     for (int i = 0; i < v.node->type->rank; i++)
         if (v.node->type->names[i] == name) return 1;
@@ -111,14 +118,18 @@ static int any_has_axis(const Arg *args, int n, const char *name) {
     return 0;
 }
 
-static Value axis_name(const char *name) { return (Value){.kind = V_AXIS, .name = name}; }
+static Value axis_name(const char *name) {
+    return (Value){.kind = V_AXIS, .name = name};
+}
 
 static Value axis_of(Elab *e, const AstExpr *x, int axis_first, const Arg *args, int nargs) {
     if (x->kind == EX_NAME) {
         Found found;
         Value v;
-        int is_variable = name_find(e, x->name, &found) || name_builtin(e, x->name, &v) || size_value(e, x->name).kind == V_SIZE;
-        if ((axis_first || !is_variable) && any_has_axis(args, nargs, x->name)) return axis_name(x->name);
+        int is_variable = name_find(e, x->name, &found) || name_builtin(e, x->name, &v) ||
+                          size_value(e, x->name).kind == V_SIZE;
+        if ((axis_first || !is_variable) && any_has_axis(args, nargs, x->name))
+            return axis_name(x->name);
         if (!is_variable && axis_first) return axis_name(x->name);
         return name_value(e, x->name, x->span, 0);
     }

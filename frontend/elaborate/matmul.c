@@ -1,17 +1,19 @@
-/* matmul.c: x @ y, with NumPy's rules for vectors and batches. No promotion; names of contracted axes must agree. */
+/* matmul.c: x @ y, with NumPy's rules for vectors and batches. No promotion; names of contracted
+ * axes must agree. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
 
 static int same_inner(Elab *e, const Type *a, const Type *b, int i, int k, Span span) {
     if (a->names[i] && b->names[k] && a->names[i] != b->names[k]) {
-        elab_error(e, span, "axis-names", "@: axis %s of %s is contracted with axis %s of %s", a->names[i], type_print(e->arena, a),
-                   b->names[k], type_print(e->arena, b));
+        elab_error(e, span, "axis-names", "@: axis %s of %s is contracted with axis %s of %s",
+                   a->names[i], type_print(e->arena, a), b->names[k], type_print(e->arena, b));
         return 0;
     }
     if (a->dims[i] == b->dims[k]) return 1;
-    elab_error(e, span, "matmul-sizes", "@: the inner sizes of %s and %s differ: %s and %s", type_print(e->arena, a),
-               type_print(e->arena, b), dim_print(e->arena, a->dims[i]), dim_print(e->arena, b->dims[k]));
+    elab_error(e, span, "matmul-sizes", "@: the inner sizes of %s and %s differ: %s and %s",
+               type_print(e->arena, a), type_print(e->arena, b), dim_print(e->arena, a->dims[i]),
+               dim_print(e->arena, b->dims[k]));
     elab_note_sizes(e, a->dims[i], b->dims[k]);
     return 0;
 }
@@ -44,11 +46,13 @@ static const Type *leading(Elab *e, const Type *t) {
     return type_new(e->graph->types, t->dtype, t->rank - 2, t->dims, t->names);
 }
 
-static int names_distinct(Elab *e, const Type *a, int skip_a, const Type *b, int skip_b, int batch, Span span) {
+static int names_distinct(Elab *e, const Type *a, int skip_a, const Type *b, int skip_b, int batch,
+                          Span span) {
     for (int i = 0; i < a->rank; i++)
         for (int k = batch; k < b->rank; k++)
             if (i != skip_a && k != skip_b && a->names[i] && a->names[i] == b->names[k]) {
-                elab_error(e, span, "axis-names", "@: the result would have two axes named %s", a->names[i]);
+                elab_error(e, span, "axis-names", "@: the result would have two axes named %s",
+                           a->names[i]);
                 elab_hint(e, "rename one: x.rename(%s=other)", a->names[i]);
                 return 0;
             }
@@ -59,7 +63,8 @@ static int names_distinct(Elab *e, const Type *a, int skip_a, const Type *b, int
 static Node *matrices(Elab *e, Node *a, Node *b, Span span) {
     int nb = 0;
     if (b->type->rank > 2) {
-        const Type *batch = elab_broadcast_type(e, leading(e, a->type), leading(e, b->type), span, "@ (batches)");
+        const Type *batch =
+            elab_broadcast_type(e, leading(e, a->type), leading(e, b->type), span, "@ (batches)");
         if (!batch) return NULL;
         if (batch->rank + 2 > MAX_RANK) {
             elab_error(e, span, "rank", "a tensor has at most %d axes", MAX_RANK);
@@ -69,7 +74,8 @@ static Node *matrices(Elab *e, Node *a, Node *b, Span span) {
         b = with_batch(e, b, batch);
         nb = batch->rank;
     }
-    if (!names_distinct(e, a->type, a->type->rank - 1, b->type, b->type->rank - 2, nb, span)) return NULL;
+    if (!names_distinct(e, a->type, a->type->rank - 1, b->type, b->type->rank - 2, nb, span))
+        return NULL;
     return build_dot(&e->b, a, swapped(e, b), nb, 1);
 }
 
@@ -78,10 +84,11 @@ Value elab_matmul(Elab *e, Value va, Value vb, Span span) {
     if (!a || !b) return value_poison();
     const Type *ta = a->type, *tb = b->type;
     if (!ta->rank || !tb->rank)
-        return elab_error(e, span, "matmul-scalar", "@ needs tensors with axes, got %s and %s", type_print(e->arena, ta),
-                          type_print(e->arena, tb));
+        return elab_error(e, span, "matmul-scalar", "@ needs tensors with axes, got %s and %s",
+                          type_print(e->arena, ta), type_print(e->arena, tb));
     if (ta->dtype != tb->dtype) {
-        elab_error(e, span, "matmul-types", "@ does not promote: got %s and %s", type_print(e->arena, ta), type_print(e->arena, tb));
+        elab_error(e, span, "matmul-types", "@ does not promote: got %s and %s",
+                   type_print(e->arena, ta), type_print(e->arena, tb));
         elab_hint(e, "convert one: x.to(%s)", dtype_name(dtype_promote(ta->dtype, tb->dtype)));
         return value_poison();
     }
@@ -95,5 +102,6 @@ Value elab_matmul(Elab *e, Value va, Value vb, Span span) {
     if (tb->rank == 1) return value_node(build_dot(&e->b, a, b, 0, 1));
     if (ta->rank > 1) return value_node(matrices(e, a, b, span));
     if (!names_distinct(e, ta, 0, tb, tb->rank - 2, 0, span)) return value_poison();
-    return value_node(build_dot(&e->b, swapped(e, b), a, 0, 1)); /* vector @ matrix: contracts b's rows */
+    return value_node(
+        build_dot(&e->b, swapped(e, b), a, 0, 1)); /* vector @ matrix: contracts b's rows */
 }

@@ -1,5 +1,5 @@
-/* operator.c: operators and pointwise functions on values. Literals and sizes are computed here and now; everything else
-   becomes nodes. Keeps true: a known scalar stays known through operators. */
+/* operator.c: operators and pointwise functions on values. Literals and sizes are computed here and
+   now; everything else becomes nodes. Keeps true: a known scalar stays known through operators. */
 #include "frontend/elaborate/core.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ static const Op operator_rows[BIN_COUNT] = {
     [BIN_or] = OP_logical_or,
 };
 
-/* ---- pointwise rows -------------------------------------------------------------------------------------------------- */
+/* ---- pointwise rows ---- */
 
 /* the letter or dtype name of operand i in a row's types */
 static const char *operand_type(Op op, int i, int *length) {
@@ -42,13 +42,15 @@ static const char *operand_type(Op op, int i, int *length) {
 static int all_literal(const Value *args, int n) {
     for (int i = 0; i < n; i++) {
         int64_t size;
-        if (args[i].kind != V_EXACT && !(args[i].kind == V_SIZE && dim_is_int(args[i].dim, &size))) return 0;
+        if (args[i].kind != V_EXACT && !(args[i].kind == V_SIZE && dim_is_int(args[i].dim, &size)))
+            return 0;
     }
     return n > 0;
 }
 
 /* brings the operands whose letter is one of the row's (n f i z a) to one type */
-static int promote_letters(Elab *e, Op op, const Value *args, int n, Node **out, Span span, const char *name) {
+static int promote_letters(Elab *e, Op op, const Value *args, int n, Node **out, Span span,
+                           const char *name) {
     Value group[8];
     int at[8], count = 0, length;
     char letter = 0;
@@ -64,8 +66,10 @@ static int promote_letters(Elab *e, Op op, const Value *args, int n, Node **out,
     for (int k = 0; k < count; k++) {
         DType d = xs[k]->type->dtype;
         if (letter == 'f' && !dtype_is_float(d)) xs[k] = build_cast(&e->b, xs[k], DT_f32);
-        if ((letter == 'i' || letter == 'z') && (dtype_is_float(d) || (letter == 'i' && d == DT_bool))) {
-            elab_error(e, span, "wrong-type", "%s: expected integers, got %s", name, type_print(e->arena, xs[k]->type));
+        if ((letter == 'i' || letter == 'z') &&
+            (dtype_is_float(d) || (letter == 'i' && d == DT_bool))) {
+            elab_error(e, span, "wrong-type", "%s: expected integers, got %s", name,
+                       type_print(e->arena, xs[k]->type));
             return 0;
         }
         out[at[k]] = xs[k];
@@ -73,7 +77,8 @@ static int promote_letters(Elab *e, Op op, const Value *args, int n, Node **out,
     return 1;
 }
 
-static int convert_others(Elab *e, Op op, const Value *args, int n, Node **out, Span span, const char *name) {
+static int convert_others(Elab *e, Op op, const Value *args, int n, Node **out, Span span,
+                          const char *name) {
     for (int i = 0; i < n; i++) {
         int length;
         const char *t = operand_type(op, i, &length);
@@ -99,14 +104,15 @@ Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *
     if (literal && exact_map(e, op, read, n, &known)) return value_exact(known);
     elab_at(e, span);
     Node *xs[8];
-    if (!promote_letters(e, op, read, n, xs, span, name) || !convert_others(e, op, read, n, xs, span, name))
+    if (!promote_letters(e, op, read, n, xs, span, name) ||
+        !convert_others(e, op, read, n, xs, span, name))
         return value_poison();
     if (!elab_broadcast(e, xs, n, span, name)) return value_poison();
     elab_at(e, span);
     return value_node(build_map(&e->b, op, xs, n));
 }
 
-/* ---- comparisons of what is known -------------------------------------------------------------------------------------- */
+/* ---- comparisons of what is known ---- */
 
 static int same_known(Elab *e, Value a, Value b);
 
@@ -128,7 +134,8 @@ static int same_known(Elab *e, Value a, Value b) {
     }
     if (a.kind == V_TYPE && b.kind == V_TYPE) return a.type == b.type;
     if (a.kind == V_INSTANCE && b.kind == V_INSTANCE) return a.instance == b.instance;
-    if ((a.kind == V_TUPLE || a.kind == V_LIST) && (b.kind == V_TUPLE || b.kind == V_LIST)) return same_items(e, a, b);
+    if ((a.kind == V_TUPLE || a.kind == V_LIST) && (b.kind == V_TUPLE || b.kind == V_LIST))
+        return same_items(e, a, b);
     const Dim *x = value_dim(e, a), *y = value_dim(e, b);
     if (x && y) {
         int64_t n;
@@ -153,22 +160,24 @@ static int equality(Elab *e, AstBinary op, Value a, Value b, Span span, Value *o
         *out = value_bool(same == (op == BIN_eq));
         return 1;
     }
-    *out = elab_error(e, span, "not-comparable", "%s and %s cannot be compared at compile time", value_kind_text(e, a),
-                      value_kind_text(e, b));
+    *out = elab_error(e, span, "not-comparable", "%s and %s cannot be compared at compile time",
+                      value_kind_text(e, a), value_kind_text(e, b));
     return 1;
 }
 
-/* ---- sizes ----------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ---- */
 
 static int compare_sizes(Elab *e, AstBinary op, const Dim *a, const Dim *b, Value *out) {
     const Dim *d = dim_sub(e->graph->dims, a, b);
     int64_t n, low = dim_lower(d), high = dim_upper(dim_sub(e->graph->dims, b, a));
     (void)high;
     if (dim_is_int(d, &n)) {
-        *out = exact_binary(e, op, (Exact){.kind = EXACT_INT, .i = n}, (Exact){.kind = EXACT_INT}, span_nowhere());
+        *out = exact_binary(e, op, (Exact){.kind = EXACT_INT, .i = n}, (Exact){.kind = EXACT_INT},
+                            span_nowhere());
         return 1;
     }
-    if (low != INT64_MIN && low > 0 && (op == BIN_gt || op == BIN_ge || op == BIN_lt || op == BIN_le)) {
+    if (low != INT64_MIN && low > 0 &&
+        (op == BIN_gt || op == BIN_ge || op == BIN_lt || op == BIN_le)) {
         *out = value_bool(op == BIN_gt || op == BIN_ge);
         return 1;
     }
@@ -183,9 +192,15 @@ static int size_binary(Elab *e, AstBinary op, Value a, Value b, Value *out) {
     int64_t k;
     if (!x || !y) return 0;
     switch (op) {
-    case BIN_add: *out = value_size(dim_add(dims, x, y)); return 1;
-    case BIN_sub: *out = value_size(dim_sub(dims, x, y)); return 1;
-    case BIN_mul: *out = value_size(dim_mul(dims, x, y)); return 1;
+    case BIN_add:
+        *out = value_size(dim_add(dims, x, y));
+        return 1;
+    case BIN_sub:
+        *out = value_size(dim_sub(dims, x, y));
+        return 1;
+    case BIN_mul:
+        *out = value_size(dim_mul(dims, x, y));
+        return 1;
     case BIN_floordiv:
     case BIN_mod:
         if (!dim_is_int(y, &k) || k <= 0) return 0;
@@ -196,12 +211,14 @@ static int size_binary(Elab *e, AstBinary op, Value a, Value b, Value *out) {
     case BIN_lt:
     case BIN_le:
     case BIN_gt:
-    case BIN_ge: return compare_sizes(e, op, x, y, out);
-    default: return 0;
+    case BIN_ge:
+        return compare_sizes(e, op, x, y, out);
+    default:
+        return 0;
     }
 }
 
-/* ---- operators --------------------------------------------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 static Value divide(Elab *e, const Value *args, Span span) {
     Node *xs[2];
@@ -216,7 +233,8 @@ static Value divide(Elab *e, const Value *args, Span span) {
 /* x ** k for the few literal k that PyTorch computes by products and roots too */
 static int power_by_products(Elab *e, Value base, double k, Span span, Value *out) {
     Value two[2] = {base, base};
-    if (base.kind != V_NODE || !base.node->type || !dtype_is_float(base.node->type->dtype)) return 0;
+    if (base.kind != V_NODE || !base.node->type || !dtype_is_float(base.node->type->dtype))
+        return 0;
     if (k == 2)
         *out = elab_map(e, OP_square, two, 1, span, "**");
     else if (k == 0.5)
@@ -236,12 +254,15 @@ static int power_by_products(Elab *e, Value base, double k, Span span, Value *ou
 static Value power(Elab *e, const Value *args, Span span) {
     Value out;
     Exact k;
-    if (args[1].kind == V_EXACT && power_by_products(e, args[0], exact_double(args[1].exact), span, &out)) return out;
+    if (args[1].kind == V_EXACT &&
+        power_by_products(e, args[0], exact_double(args[1].exact), span, &out))
+        return out;
     Node *xs[2];
     if (!elab_promote(e, args, 2, xs, span, "**")) return value_poison();
     int integers = !dtype_is_float(xs[0]->type->dtype);
     if (integers && value_known(args[1], &k) && k.i < 0) {
-        elab_error(e, span, "negative-exponent", "an integer to the negative power %lld", (long long)k.i);
+        elab_error(e, span, "negative-exponent", "an integer to the negative power %lld",
+                   (long long)k.i);
         return value_poison();
     }
     for (int i = 0; i < 2; i++)
@@ -251,22 +272,27 @@ static Value power(Elab *e, const Value *args, Span span) {
     return value_node(build_map(&e->b, integers ? OP_ipow : OP_pow, xs, 2));
 }
 
-static int is_number(Value v) { return v.kind == V_NODE || v.kind == V_EXACT || v.kind == V_SIZE; }
+static int is_number(Value v) {
+    return v.kind == V_NODE || v.kind == V_EXACT || v.kind == V_SIZE;
+}
 
 static Value not_operands(Elab *e, AstBinary op, Value a, Value b, Span span) {
-    elab_error(e, span, "wrong-kind", "%s: expected tensors or numbers, got %s and %s", ast_binary_text(op),
-               value_kind_text(e, a), value_kind_text(e, b));
-    if (op == BIN_add && (a.kind == V_TEXT || b.kind == V_TEXT)) elab_hint(e, "put values into text: \"{x} and {y}\"");
+    elab_error(e, span, "wrong-kind", "%s: expected tensors or numbers, got %s and %s",
+               ast_binary_text(op), value_kind_text(e, a), value_kind_text(e, b));
+    if (op == BIN_add && (a.kind == V_TEXT || b.kind == V_TEXT))
+        elab_hint(e, "put values into text: \"{x} and {y}\"");
     return value_poison();
 }
 
 /* a scalar computed from known ones is known: its number, rounded to its type */
 static Value with_known(Elab *e, AstBinary op, Value a, Value b, Value result, Span span) {
     Exact x, y;
-    if (result.kind != V_NODE || result.node->type->rank || op == BIN_matmul || !value_known(a, &x) || !value_known(b, &y))
+    if (result.kind != V_NODE || result.node->type->rank || op == BIN_matmul ||
+        !value_known(a, &x) || !value_known(b, &y))
         return result;
     int logical = op == BIN_and || op == BIN_or;
-    Value v = logical ? value_bool(op == BIN_and ? x.i && y.i : x.i || y.i) : exact_binary(e, op, x, y, span);
+    Value v = logical ? value_bool(op == BIN_and ? x.i && y.i : x.i || y.i)
+                      : exact_binary(e, op, x, y, span);
     if (v.kind != V_EXACT) return v;
     DType d = result.node->type->dtype;
     if (d == DT_f32) v.exact.f = (float)v.exact.f;
@@ -279,12 +305,17 @@ static Value numbers_binary(Elab *e, AstBinary op, Value a, Value b, Span span) 
     const char *text = ast_binary_text(op);
     elab_at(e, span);
     switch (op) {
-    case BIN_div: return divide(e, args, span);
-    case BIN_pow: return power(e, args, span);
-    case BIN_matmul: return elab_matmul(e, a, b, span);
+    case BIN_div:
+        return divide(e, args, span);
+    case BIN_pow:
+        return power(e, args, span);
+    case BIN_matmul:
+        return elab_matmul(e, a, b, span);
     case BIN_and:
-    case BIN_or: return elab_map(e, operator_rows[op], args, 2, span, text);
-    default: return elab_map(e, operator_rows[op], args, 2, span, text);
+    case BIN_or:
+        return elab_map(e, operator_rows[op], args, 2, span, text);
+    default:
+        return elab_map(e, operator_rows[op], args, 2, span, text);
     }
 }
 
@@ -301,7 +332,8 @@ Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span) {
         memcpy(at + a.items->n, b.items->at, sizeof *at * (size_t)b.items->n);
         return value_items(e, V_LIST, at, a.items->n + b.items->n);
     }
-    int literals = (a.kind == V_EXACT || a.kind == V_SIZE) && (b.kind == V_EXACT || b.kind == V_SIZE);
+    int literals =
+        (a.kind == V_EXACT || a.kind == V_SIZE) && (b.kind == V_EXACT || b.kind == V_SIZE);
     if (literals && value_known(a, &x) && value_known(b, &y) && op != BIN_and && op != BIN_or)
         return exact_binary(e, op, x, y, span);
     if (a.kind == V_LIST) a = value_node(elab_tensor(e, a, span, ast_binary_text(op)));
@@ -316,7 +348,8 @@ Value unary(Elab *e, AstUnary op, Value a, Span span) {
     if (a.kind == V_POISON) return a;
     Exact x;
     if (op == UN_neg) {
-        if (a.kind == V_SIZE) return value_size(dim_sub(e->graph->dims, dim_int(e->graph->dims, 0), a.dim));
+        if (a.kind == V_SIZE)
+            return value_size(dim_sub(e->graph->dims, dim_int(e->graph->dims, 0), a.dim));
         if (a.kind == V_EXACT) {
             if (a.exact.kind == EXACT_FLOAT) return value_float(-a.exact.f);
             return value_int((int64_t)(0 - (uint64_t)a.exact.i));
@@ -328,23 +361,27 @@ Value unary(Elab *e, AstUnary op, Value a, Span span) {
     int known;
     if (a.kind == V_EXACT && value_known_bool(a, &known)) return value_bool(!known);
     if (a.kind != V_NODE || a.node->type->dtype != DT_bool)
-        return elab_error(e, span, "condition", "not: expected bool, got %s", value_kind_text(e, a));
+        return elab_error(e, span, "condition", "not: expected bool, got %s",
+                          value_kind_text(e, a));
     Value v = elab_map(e, OP_logical_not, &a, 1, span, "not");
-    if (value_known_bool(a, &known)) return value_known_node(v.node, (Exact){.kind = EXACT_BOOL, .i = !known});
+    if (value_known_bool(a, &known))
+        return value_known_node(v.node, (Exact){.kind = EXACT_BOOL, .i = !known});
     return v;
 }
 
-/* ---- and, or ------------------------------------------------------------------------------------------------------------ */
+/* ---- and, or ---- */
 
 static int is_bool(Value v) {
-    return (v.kind == V_EXACT && v.exact.kind == EXACT_BOOL) || (v.kind == V_NODE && v.node->type->dtype == DT_bool);
+    return (v.kind == V_EXACT && v.exact.kind == EXACT_BOOL) ||
+           (v.kind == V_NODE && v.node->type->dtype == DT_bool);
 }
 
 static Value evaluate(Elab *e, void *data) {
     const AstExpr *x = data;
     Value v = expr(e, x);
     if (v.kind == V_POISON) return v;
-    if (!is_bool(v)) return elab_error(e, x->span, "condition", "expected bool, got %s", value_kind_text(e, v));
+    if (!is_bool(v))
+        return elab_error(e, x->span, "condition", "expected bool, got %s", value_kind_text(e, v));
     return v;
 }
 
@@ -353,7 +390,8 @@ static Value constant_bool(Elab *e, void *data) {
     return value_bool(data != NULL);
 }
 
-/* does evaluating the right side only make values that may as well be made always? (no effects, draws or traps) */
+/* does evaluating the right side only make values that may as well be made always? (no effects,
+ * draws or traps) */
 static int harmless(Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
         int flags = op_info(r->nodes.at[i]->op)->flags;
@@ -373,7 +411,8 @@ static Value short_circuit(Elab *e, const AstExpr *x, Value a) {
     if (b.kind == V_POISON) return b;
     if (plain) return elab_binary(e, x->binary.op, a, evaluate(e, x->binary.b), x->span);
     void *truth = e;
-    return branch_value(e, a.node, is_and ? evaluate : constant_bool, is_and ? (void *)x->binary.b : truth, x->span,
+    return branch_value(e, a.node, is_and ? evaluate : constant_bool,
+                        is_and ? (void *)x->binary.b : truth, x->span,
                         is_and ? constant_bool : evaluate, is_and ? NULL : (void *)x->binary.b);
 }
 

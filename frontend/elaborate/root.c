@@ -1,4 +1,5 @@
-/* root.c: consts, args and data sets: nodes that stand in the program's own region and are made once. */
+/* root.c: consts, args and data sets: nodes that stand in the program's own region and are made
+ * once. */
 #include "frontend/elaborate/core.h"
 
 #include <errno.h>
@@ -13,11 +14,13 @@ Builder root_builder(Elab *e) {
     return b;
 }
 
-/* ---- sizes of the whole program ---------------------------------------------------------------------------------------------------- */
+/* ---- sizes of the whole program ---- */
 
 void program_size(Elab *e, Size *size) {
     Binding *b = NEW(e->arena, Binding);
-    *b = (Binding){.name = intern(e->interner, size->name), .value = value_size(dim_size(e->graph->dims, size)), .span = size->span};
+    *b = (Binding){.name = intern(e->interner, size->name),
+                   .value = value_size(dim_size(e->graph->dims, size)),
+                   .span = size->span};
     PUSH(e->arena, &e->sizes, b);
 }
 
@@ -27,7 +30,7 @@ Value size_value(Elab *e, const char *name) {
     return value_poison();
 }
 
-/* ---- -D ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- -D ---- */
 
 static const char *define_of(Elab *e, const Binding *b) {
     if (b->decl->span.source != e->user->source) return NULL;
@@ -47,23 +50,29 @@ static Value defined(Elab *e, const Binding *b, const char *text, Value declared
     if (*text && !*end && !errno) return wants_float ? value_float((double)i) : value_int(i);
     double f = strtod(text, &end);
     if (*text && !*end) return value_float(f);
-    return elab_error(e, b->span, "define", "-D %s=%s: expected a number, true or false", b->name, text);
+    return elab_error(e, b->span, "define", "-D %s=%s: expected a number, true or false", b->name,
+                      text);
 }
 
 static Value overridden(Elab *e, const Binding *b, Value v) {
     const char *text = define_of(e, b);
     if (!text || v.kind == V_POISON) return v;
     if (v.kind != V_EXACT && v.kind != V_TEXT && v.kind != V_SIZE)
-        return elab_error(e, b->span, "define", "-D sets scalar consts only, and %s is %s", b->name, value_kind_text(e, v));
+        return elab_error(e, b->span, "define", "-D sets scalar consts only, and %s is %s", b->name,
+                          value_kind_text(e, v));
     Value d = defined(e, b, text, v);
-    if (v.kind == V_EXACT && d.kind == V_EXACT && (v.exact.kind == EXACT_BOOL) != (d.exact.kind == EXACT_BOOL))
-        return elab_error(e, b->span, "define", "-D %s=%s: %s is %s", b->name, text, b->name, value_kind_text(e, v));
-    if (v.kind == V_EXACT && v.exact.kind == EXACT_INT && d.kind == V_EXACT && d.exact.kind == EXACT_FLOAT)
-        return elab_error(e, b->span, "define", "-D %s=%s: %s is an integer", b->name, text, b->name);
+    if (v.kind == V_EXACT && d.kind == V_EXACT &&
+        (v.exact.kind == EXACT_BOOL) != (d.exact.kind == EXACT_BOOL))
+        return elab_error(e, b->span, "define", "-D %s=%s: %s is %s", b->name, text, b->name,
+                          value_kind_text(e, v));
+    if (v.kind == V_EXACT && v.exact.kind == EXACT_INT && d.kind == V_EXACT &&
+        d.exact.kind == EXACT_FLOAT)
+        return elab_error(e, b->span, "define", "-D %s=%s: %s is an integer", b->name, text,
+                          b->name);
     return d;
 }
 
-/* ---- consts ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- consts ---- */
 
 /* a const's tensors become constants in the program's region */
 static Value settle(Elab *e, Value v, Span span) {
@@ -96,16 +105,19 @@ static Value compute_const(Elab *e, Binding *b) {
         if (dim_is_int(v.dim, &n)) return value_int(n);
     }
     if (v.kind == V_INSTANCE || v.kind == V_ITER)
-        return elab_error(e, d->item.value->span, "const-value", "a const cannot be %s", value_kind_text(e, v));
+        return elab_error(e, d->item.value->span, "const-value", "a const cannot be %s",
+                          value_kind_text(e, v));
     return settle(e, v, d->item.value->span);
 }
 
-/* computed when first used, whatever is being elaborated: in a region of its own, outside of any block */
+/* computed when first used, whatever is being elaborated: in a region of its own, outside of any
+ * block */
 Value const_value(Elab *e, Binding *b) {
     if (b->state == 2) return b->value;
     if (b->decl->kind == DECL_LET) {
         b->state = 2;
-        return b->value = elab_error(e, b->span, "used-before", "%s is used before its declaration has run", b->name);
+        return b->value = elab_error(e, b->span, "used-before",
+                                     "%s is used before its declaration has run", b->name);
     }
     Elab saved = *e;
     b->state = 1;
@@ -129,7 +141,7 @@ Value const_value(Elab *e, Binding *b) {
     return v;
 }
 
-/* ---- args --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- args ---- */
 
 static int arg_default(Elab *e, const AstDecl *d, ArgDecl *a) {
     Value v = expr(e, d->item.value);
@@ -140,10 +152,13 @@ static int arg_default(Elab *e, const AstDecl *d, ArgDecl *a) {
         return a->default_text != NULL;
     }
     if (!value_known(v, &x)) {
-        elab_error(e, d->item.value->span, "not-known", "the default of %s must be known at compile time", a->name);
+        elab_error(e, d->item.value->span, "not-known",
+                   "the default of %s must be known at compile time", a->name);
         return 0;
     }
-    int kind = a->is_dim ? 1 : dtype_kind(a->dtype), got = x.kind == EXACT_BOOL ? 0 : x.kind == EXACT_INT ? 1 : 2;
+    int kind = a->is_dim ? 1 : dtype_kind(a->dtype), got = x.kind == EXACT_BOOL  ? 0
+                                                           : x.kind == EXACT_INT ? 1
+                                                                                 : 2;
     if (kind != got && !(kind == 2 && got == 1)) {
         elab_error(e, d->item.value->span, "type-mismatch", "%s: expected %s, got %s", a->name,
                    a->is_dim ? "dim" : dtype_name(a->dtype), value_kind_text(e, v));
@@ -151,7 +166,8 @@ static int arg_default(Elab *e, const AstDecl *d, ArgDecl *a) {
     }
     if (kind == 1 && !a->is_dim && !exact_node(e, x, a->dtype, d->item.value->span)) return 0;
     if (a->is_dim && x.i < 0) {
-        elab_error(e, d->item.value->span, "negative-size", "a size cannot be negative, got %lld", (long long)x.i);
+        elab_error(e, d->item.value->span, "negative-size", "a size cannot be negative, got %lld",
+                   (long long)x.i);
         return 0;
     }
     a->default_int = x.i;
@@ -168,13 +184,18 @@ static Value text_of_arg(Elab *e, int index) {
 }
 
 static Value declare_arg(Elab *e, const AstDecl *d) {
-    static const char *const own[] = {"help", "seed", "threads", "resume", "quiet", "log", "profile", "memory"};
+    static const char *const own[] = {"help",  "seed", "threads", "resume",
+                                      "quiet", "log",  "profile", "memory"};
     ArgDecl *a = NEW(e->arena, ArgDecl);
     const AstType *t = d->item.type;
-    *a = (ArgDecl){.name = d->item.name.text, .help = d->item.help, .span = d->item.name.span, .required = !d->item.value};
+    *a = (ArgDecl){.name = d->item.name.text,
+                   .help = d->item.help,
+                   .span = d->item.name.span,
+                   .required = !d->item.value};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(a->name, own[i]) == 0)
-            return elab_error(e, a->span, "arg-name", "--%s is an option that every program has", a->name);
+            return elab_error(e, a->span, "arg-name", "--%s is an option that every program has",
+                              a->name);
     for (int i = 0; i < e->graph->args.n; i++)
         if (strcmp(e->graph->args.at[i]->name, a->name) == 0) return value_poison();
     const char *type = t->path.n == 1 && !t->has_axes ? t->path.at[0].text : "";
@@ -183,7 +204,8 @@ static Value declare_arg(Elab *e, const AstDecl *d) {
     a->dtype = DT_i64;
     if (!a->is_str && !a->is_dim && !type_scalar_name(type, &a->dtype)) {
         if (!type_resolve(e, t, NULL)) return value_poison();
-        return elab_error(e, t->span, "arg-type", "an arg is a scalar, dim or str, not %s", type_text(e, t));
+        return elab_error(e, t->span, "arg-type", "an arg is a scalar, dim or str, not %s",
+                          type_text(e, t));
     }
     if (d->item.value && !arg_default(e, d, a)) return value_poison();
     PUSH(e->arena, &e->graph->args, a);

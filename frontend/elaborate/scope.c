@@ -1,5 +1,6 @@
-/* scope.c: names. A block's scope leads to those around it, then to the module's members, the file, the library's
-   prelude and the built-in names. Keeps true: the latest declaration of a name in a scope hides earlier ones. */
+/* scope.c: names. A block's scope leads to those around it, then to the module's members, the file,
+   the library's prelude and the built-in names. Keeps true: the latest declaration of a name in a
+   scope hides earlier ones. */
 #include "frontend/elaborate/core.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@ Scope *scope_new(Elab *e, Scope *outer) {
     return s;
 }
 
-Binding *scope_bind(Elab *e, Scope *scope, BindKind kind, const char *name, Value value, Span span) {
+Binding *scope_bind(Elab *e, Scope *scope, BindKind kind, const char *name, Value value,
+                    Span span) {
     Binding *b = NEW(e->arena, Binding);
     *b = (Binding){.name = name, .kind = kind, .value = value, .span = span, .next = scope->first};
     scope->first = b;
@@ -106,7 +108,8 @@ static int prelude_function(Elab *e, const char *name, Value *out) {
 }
 
 int name_builtin(Elab *e, const char *name, Value *out) {
-    if (prelude_function(e, name, out) || builtin_function(e, name, out) || named_constant(e, name, out))
+    if (prelude_function(e, name, out) || builtin_function(e, name, out) ||
+        named_constant(e, name, out))
         return 1;
     DType dtype;
     if (type_scalar_name(name, &dtype)) {
@@ -124,7 +127,8 @@ int name_function(Elab *e, const char *name, Value *out) {
     for (Scope *s = e->scope; s; s = s->outer)
         for (Binding *b = s->first; b; b = b->next)
             if (b->name == name && b->kind != BIND_VAR && b->kind != BIND_LEAF && b->state != 1) {
-                Value v = b->kind == BIND_DECL || b->kind == BIND_CONST ? binding_value(e, b, 0) : b->value;
+                Value v = b->kind == BIND_DECL || b->kind == BIND_CONST ? binding_value(e, b, 0)
+                                                                        : b->value;
                 if (v.kind != V_FN) continue;
                 *out = v;
                 return 1;
@@ -143,7 +147,10 @@ Value name_value(Elab *e, const char *name, Span span, int as_place) {
             return value_poison();
         }
         if (e->in_const && b->decl && (b->decl->kind == DECL_ARG || b->decl->kind == DECL_DATA)) {
-            elab_error(e, span, "const-value", "%s is only known when the program runs, and a const is computed at compile time", name);
+            elab_error(
+                e, span, "const-value",
+                "%s is only known when the program runs, and a const is computed at compile time",
+                name);
             elab_note(e, b->span, "%s is declared here", name);
             return value_poison();
         }

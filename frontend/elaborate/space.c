@@ -1,11 +1,12 @@
-/* space.c: files: the user's, those it imports, and the library's, which are parsed when a name of theirs is first used. */
+/* space.c: files: the user's, those it imports, and the library's, which are parsed when a name of
+ * theirs is first used. */
 #include "frontend/elaborate/core.h"
 #include "frontend/syntax/parse.h"
 #include "std/embedded.h"
 
 #include <string.h>
 
-/* ---- declarations ---------------------------------------------------------------------------------------------------------------- */
+/* ---- declarations ---- */
 
 static int declared_twice(Elab *e, Space *s, const AstName *name) {
     Binding *b = scope_find(s->scope, name->text);
@@ -15,7 +16,8 @@ static int declared_twice(Elab *e, Space *s, const AstName *name) {
     return 1;
 }
 
-static Binding *declare(Elab *e, Space *s, BindKind kind, const AstName *name, const AstDecl *d, Value v, int state) {
+static Binding *declare(Elab *e, Space *s, BindKind kind, const AstName *name, const AstDecl *d,
+                        Value v, int state) {
     if (declared_twice(e, s, name)) return NULL;
     Binding *b = scope_bind(e, s->scope, kind, name->text, v, name->span);
     b->decl = d;
@@ -32,29 +34,42 @@ static void declare_let(Elab *e, Space *s, const AstDecl *d, const AstPattern *p
 
 static void declare_one(Elab *e, Space *s, const AstDecl *d) {
     switch (d->kind) {
-    case DECL_CONST: declare(e, s, BIND_CONST, &d->item.name, d, value_none(), 0); return;
+    case DECL_CONST:
+        declare(e, s, BIND_CONST, &d->item.name, d, value_none(), 0);
+        return;
     case DECL_ARG:
-    case DECL_DATA: declare(e, s, BIND_DECL, &d->item.name, d, value_none(), 1); return;
-    case DECL_LET: declare_let(e, s, d, d->bind.pattern); return;
-    case DECL_IMPORT: space_import(e, s, d); return;
+    case DECL_DATA:
+        declare(e, s, BIND_DECL, &d->item.name, d, value_none(), 1);
+        return;
+    case DECL_LET:
+        declare_let(e, s, d, d->bind.pattern);
+        return;
+    case DECL_IMPORT:
+        space_import(e, s, d);
+        return;
     case DECL_FN:
-        declare(e, s, BIND_DECL, &d->fn->name, NULL, value_fn(e, d->fn->name.text, d->fn, s->scope, NULL), 2);
+        declare(e, s, BIND_DECL, &d->fn->name, NULL,
+                value_fn(e, d->fn->name.text, d->fn, s->scope, NULL), 2);
         return;
     case DECL_MODULE:
         declare(e, s, BIND_DECL, &d->module->name, NULL, value_module(e, d->module, s->scope), 2);
         return;
-    case DECL_COUNT: return;
+    case DECL_COUNT:
+        return;
     }
 }
 
-static const char *const decl_words[] = {[DECL_CONST] = "const", [DECL_ARG] = "arg", [DECL_DATA] = "data",     [DECL_LET] = "let",
-                                         [DECL_IMPORT] = "import", [DECL_FN] = "fn", [DECL_MODULE] = "module"};
+static const char *const decl_words[] = {
+    [DECL_CONST] = "const",   [DECL_ARG] = "arg", [DECL_DATA] = "data",    [DECL_LET] = "let",
+    [DECL_IMPORT] = "import", [DECL_FN] = "fn",   [DECL_MODULE] = "module"};
 
 void space_declare(Elab *e, Space *s) {
     for (int i = 0; i < s->ast->decls.n; i++) {
         const AstDecl *d = s->ast->decls.at[i];
         if (s != e->user && (d->kind == DECL_ARG || d->kind == DECL_DATA || d->kind == DECL_LET)) {
-            elab_error(e, d->span, "import-kind", "an imported file holds const, fn, module and import only, no %s", decl_words[d->kind]);
+            elab_error(e, d->span, "import-kind",
+                       "an imported file holds const, fn, module and import only, no %s",
+                       decl_words[d->kind]);
             continue;
         }
         declare_one(e, s, d);
@@ -74,18 +89,20 @@ Space *space_file(Elab *e, const AstProgram *ast, const char *name) {
     return s;
 }
 
-/* ---- the library ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the library ---- */
 
 Space *space_std(Elab *e, const char *name, Span span) {
     (void)span;
     for (int i = 0; i < e->spaces.n; i++)
-        if (e->spaces.at[i]->is_std && strcmp(e->spaces.at[i]->name, name) == 0) return e->spaces.at[i];
+        if (e->spaces.at[i]->is_std && strcmp(e->spaces.at[i]->name, name) == 0)
+            return e->spaces.at[i];
     const char *path = arena_printf(e->arena, "std/%s.tg", name);
     for (int i = 0; i < std_file_count; i++) {
         if (strcmp(std_files[i].path, path) != 0) continue;
         Source *source = source_new(e->arena, path, std_files[i].text, std_files[i].length);
         source->is_std = 1;
-        Space *s = space_file(e, parse_program(e->arena, e->interner, e->diag, source), intern(e->interner, name));
+        Space *s = space_file(e, parse_program(e->arena, e->interner, e->diag, source),
+                              intern(e->interner, name));
         space_declare(e, s);
         s->state = 2;
         return s;
@@ -105,7 +122,7 @@ Value space_member(Elab *e, Space *s, const AstName *name, Span span) {
     return value_poison();
 }
 
-/* ---- imports ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- imports ---- */
 
 /* "dir/layers.tg" → "layers" */
 static const char *stem(Elab *e, const char *path) {
@@ -127,7 +144,8 @@ static Space *imported(Elab *e, Space *into, const AstDecl *d) {
     for (int i = 0; i < e->spaces.n; i++) {
         if (strcmp(e->spaces.at[i]->source->path, path) != 0) continue;
         if (e->spaces.at[i]->state == 2) return e->spaces.at[i];
-        elab_error(e, d->import.span, "import-cycle", "%s is imported while it is being read: imports go in a circle", d->import.path);
+        elab_error(e, d->import.span, "import-cycle",
+                   "%s is imported while it is being read: imports go in a circle", d->import.path);
         return NULL;
     }
     Source *source = source_read(e->arena, path, &error);

@@ -1,5 +1,6 @@
-/* statement.c: statements of a block, in order. What follows a statement that may leave the block (break, continue, return
-   in a branch decided at run time) is put into the branch that stays, or under a guard. */
+/* statement.c: statements of a block, in order. What follows a statement that may leave the block
+   (break, continue, return in a branch decided at run time) is put into the branch that stays, or
+   under a guard. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -17,9 +18,11 @@ static FlowStatus run_rest(Elab *e, void *data) {
     return block_from(e, r->block, r->from);
 }
 
-static FlowStatus run_block(Elab *e, void *data) { return data ? block(e, data) : FLOW_NEXT; }
+static FlowStatus run_block(Elab *e, void *data) {
+    return data ? block(e, data) : FLOW_NEXT;
+}
 
-/* ---- flags --------------------------------------------------------------------------------------------------------------------- */
+/* ---- flags ---- */
 
 /* the or of the flags that may be set, or NULL when none may */
 static Node *flags_set(Elab *e, Cell *const *flags, int n) {
@@ -47,12 +50,13 @@ FlowStatus guarded(Elab *e, FlowStatus before, Body rest, void *data, Span span)
     Node *any = flags_set(e, flags, 3);
     if (!any) return rest(e, data);
     int took = 0;
-    FlowStatus after = branch_two(e, build_map1(&e->b, OP_logical_not, any), rest, data, left, NULL, NULL, NULL, &took, span);
+    FlowStatus after = branch_two(e, build_map1(&e->b, OP_logical_not, any), rest, data, left, NULL,
+                                  NULL, NULL, &took, span);
     (void)before;
     return after;
 }
 
-/* ---- if ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- if ---- */
 
 static FlowStatus statement_if(Elab *e, const AstStmt *s, Rest *rest, int *took) {
     int known;
@@ -60,11 +64,11 @@ static FlowStatus statement_if(Elab *e, const AstStmt *s, Rest *rest, int *took)
     Node *cond = expr_condition(e, c, s->branch.cond->span, "a condition", &known);
     if (!cond && known < 0) return FLOW_NEXT;
     if (!cond) return run_block(e, known ? s->branch.then : s->branch.other);
-    return branch_two(e, cond, run_block, s->branch.then, run_block, s->branch.other, rest ? run_rest : NULL, rest, took,
-                      s->branch.cond->span);
+    return branch_two(e, cond, run_block, s->branch.then, run_block, s->branch.other,
+                      rest ? run_rest : NULL, rest, took, s->branch.cond->span);
 }
 
-/* ---- break, continue, return ---------------------------------------------------------------------------------------------------------- */
+/* ---- break, continue, return ---- */
 
 static FlowStatus leave_loop(Elab *e, const AstStmt *s) {
     const char *word = s->kind == ST_BREAK ? "break" : "continue";
@@ -88,7 +92,8 @@ static FlowStatus statement_return(Elab *e, const AstStmt *s) {
         Flow *function = f;
         while (function->is_loop) function = function->outer;
         if (fn->result)
-            v = type_check(e, fn->result, v, function->solved, s->value->span, "the result", fn->result->span);
+            v = type_check(e, fn->result, v, function->solved, s->value->span, "the result",
+                           fn->result->span);
         if (v.kind == V_NODE) v.literal = NULL;
         cell_set(e, f->result, v);
         f->result->assigned = s->span;
@@ -101,7 +106,7 @@ static FlowStatus statement_return(Elab *e, const AstStmt *s) {
     return FLOW_EXIT;
 }
 
-/* ---- assert ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- assert ---- */
 
 void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span span) {
     int known, npieces = 0, nargs = 0;
@@ -113,7 +118,8 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
     Value text = message ? expr(e, message) : value_text(e, "assertion failed");
     if (text.kind == V_POISON) return;
     if (text.kind != V_TEXT) {
-        elab_error(e, message->span, "wrong-kind", "an assert's message is text, got %s", value_kind_text(e, text));
+        elab_error(e, message->span, "wrong-kind", "an assert's message is text, got %s",
+                   value_kind_text(e, text));
         return;
     }
     const char *plain = value_plain_text(e, text);
@@ -135,7 +141,7 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
     n->npieces = npieces;
 }
 
-/* ---- blocks with a meaning ---------------------------------------------------------------------------------------------------------------- */
+/* ---- blocks with a meaning ---- */
 
 static FlowStatus eval_block(Elab *e, const AstBlock *b) {
     int saved = e->training;
@@ -207,26 +213,45 @@ static FlowStatus recompute_block(Elab *e, const AstBlock *b) {
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- all ---- */
 
 static FlowStatus statement(Elab *e, const AstStmt *s, Rest *rest, int *took) {
     elab_at(e, s->span);
     switch (s->kind) {
-    case ST_LET: statement_let(e, s); return FLOW_NEXT;
-    case ST_VAR: statement_var(e, s); return FLOW_NEXT;
-    case ST_ASSIGN: statement_assign(e, s); return FLOW_NEXT;
-    case ST_CALL: expr_raw(e, s->call); return FLOW_NEXT;
-    case ST_ASSERT: check_assert(e, s->check.cond, s->check.message, s->span); return FLOW_NEXT;
-    case ST_IF: return statement_if(e, s, rest, took);
-    case ST_WHILE: return statement_while(e, s);
-    case ST_FOR: return statement_for(e, s);
-    case ST_EVAL: return eval_block(e, s->block);
-    case ST_NO_GRAD: return no_grad_block(e, s->block);
-    case ST_RECOMPUTE: return recompute_block(e, s->block);
+    case ST_LET:
+        statement_let(e, s);
+        return FLOW_NEXT;
+    case ST_VAR:
+        statement_var(e, s);
+        return FLOW_NEXT;
+    case ST_ASSIGN:
+        statement_assign(e, s);
+        return FLOW_NEXT;
+    case ST_CALL:
+        expr_raw(e, s->call);
+        return FLOW_NEXT;
+    case ST_ASSERT:
+        check_assert(e, s->check.cond, s->check.message, s->span);
+        return FLOW_NEXT;
+    case ST_IF:
+        return statement_if(e, s, rest, took);
+    case ST_WHILE:
+        return statement_while(e, s);
+    case ST_FOR:
+        return statement_for(e, s);
+    case ST_EVAL:
+        return eval_block(e, s->block);
+    case ST_NO_GRAD:
+        return no_grad_block(e, s->block);
+    case ST_RECOMPUTE:
+        return recompute_block(e, s->block);
     case ST_BREAK:
-    case ST_CONTINUE: return leave_loop(e, s);
-    case ST_RETURN: return statement_return(e, s);
-    case ST_COUNT: break;
+    case ST_CONTINUE:
+        return leave_loop(e, s);
+    case ST_RETURN:
+        return statement_return(e, s);
+    case ST_COUNT:
+        break;
     }
     return FLOW_NEXT;
 }
@@ -241,7 +266,8 @@ FlowStatus block_from(Elab *e, const AstBlock *b, int from) {
         e->scope = scope;
         if (status == FLOW_EXIT || took) return status;
         if (status == FLOW_MAYBE)
-            return has_rest ? guarded(e, status, run_rest, &rest, b->stmts.at[i + 1]->span) : FLOW_MAYBE;
+            return has_rest ? guarded(e, status, run_rest, &rest, b->stmts.at[i + 1]->span)
+                            : FLOW_MAYBE;
     }
     return FLOW_NEXT;
 }

@@ -1,4 +1,5 @@
-/* text.c: text with values in it, and what print makes of a value: pieces and the nodes that they show. */
+/* text.c: text with values in it, and what print makes of a value: pieces and the nodes that they
+ * show. */
 #include "frontend/elaborate/core.h"
 
 #include <stdlib.h>
@@ -7,8 +8,15 @@
 static Format format_of(const AstFormat *f) {
     Format out = {.digits = -1};
     if (!f) return out;
-    out = (Format){.fill = f->fill[0] == ' ' ? 0 : f->fill[0], .align = f->align, .sign = f->sign, .type = f->kind, .zero = f->zero,
-                   .width = f->width < 0 ? 0 : f->width, .comma = f->comma, .digits = f->digits, .given = 1};
+    out = (Format){.fill = f->fill[0] == ' ' ? 0 : f->fill[0],
+                   .align = f->align,
+                   .sign = f->sign,
+                   .type = f->kind,
+                   .zero = f->zero,
+                   .width = f->width < 0 ? 0 : f->width,
+                   .comma = f->comma,
+                   .digits = f->digits,
+                   .given = 1};
     return out;
 }
 
@@ -35,11 +43,13 @@ static int add_text(Elab *e, Parts *parts, Value v, const AstPart *part) {
     Format f = format_of(part->format);
     const char *plain = value_plain_text(e, v);
     if (part->format && f.type && f.type != 's') {
-        elab_error(e, part->format->span, "format", "text cannot be printed by the format %c", f.type);
+        elab_error(e, part->format->span, "format", "text cannot be printed by the format %c",
+                   f.type);
         return 0;
     }
     if (part->format && !plain && (f.width || f.digits >= 0)) {
-        elab_error(e, part->format->span, "format", "text that is made when the program runs takes no width");
+        elab_error(e, part->format->span, "format",
+                   "text that is made when the program runs takes no width");
         return 0;
     }
     if (plain) {
@@ -62,7 +72,8 @@ static const char *known_items(Elab *e, Value v) {
         if (!item) return NULL;
         out = arena_printf(e->arena, "%s%s%s", out, i ? ", " : "", item);
     }
-    return arena_printf(e->arena, "%s%s%s", out, round && v.items->n == 1 ? "," : "", round ? ")" : "]");
+    return arena_printf(e->arena, "%s%s%s", out, round && v.items->n == 1 ? "," : "",
+                        round ? ")" : "]");
 }
 
 /* what is known at compile time, but for floats, is text already; NULL: it is not */
@@ -89,7 +100,8 @@ Value text_value(Elab *e, const AstText *text) {
         }
         Value v = expr(e, part->expr);
         if (part->format && part->format->fill[1])
-            v = elab_error(e, part->format->span, "format", "the filling character %s is not ASCII", part->format->fill);
+            v = elab_error(e, part->format->span, "format", "the filling character %s is not ASCII",
+                           part->format->fill);
         if (v.kind == V_POISON) {
             good = 0;
             continue;
@@ -99,9 +111,13 @@ Value text_value(Elab *e, const AstText *text) {
             continue;
         }
         const char *known = part->format ? NULL : known_text(e, v);
-        TextPart p = {.value = v, .format = format_of(part->format), .text = known, .length = known ? (int)strlen(known) : 0};
+        TextPart p = {.value = v,
+                      .format = format_of(part->format),
+                      .text = known,
+                      .length = known ? (int)strlen(known) : 0};
         if (v.kind == V_FN || v.kind == V_SPACE || v.kind == V_ITER) {
-            elab_error(e, part->span, "not-printable", "%s cannot be printed", value_kind_text(e, v));
+            elab_error(e, part->span, "not-printable", "%s cannot be printed",
+                       value_kind_text(e, v));
             good = 0;
         }
         PUSH(e->arena, &parts, p);
@@ -113,7 +129,7 @@ Value text_value(Elab *e, const AstText *text) {
     return (Value){.kind = V_TEXT, .text = t};
 }
 
-/* ---- pieces ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- pieces ---- */
 
 typedef struct Out Out;
 struct Out {
@@ -137,14 +153,17 @@ static void literal(Elab *e, Out *out, const char *text, int length) {
     PUSH(e->arena, &out->pieces, p);
 }
 
-static void words(Elab *e, Out *out, const char *text) { literal(e, out, text, (int)strlen(text)); }
+static void words(Elab *e, Out *out, const char *text) {
+    literal(e, out, text, (int)strlen(text));
+}
 
 static int show(Elab *e, Out *out, Value v, const Format *f);
 
 static int show_node(Elab *e, Out *out, Node *n, const Format *f) {
     Piece p = {.kind = PIECE_VALUE, .index = out->nodes.n, .format = *f};
     if (f->given && strchr("dx", f->type) && f->type && dtype_is_float(n->type->dtype)) {
-        elab_error(e, out->span, "format", "the format %c is for integers, and this is %s", f->type, type_print(e->arena, n->type));
+        elab_error(e, out->span, "format", "the format %c is for integers, and this is %s", f->type,
+                   type_print(e->arena, n->type));
         return 0;
     }
     if (f->given && f->type == 's') p.format.type = 0;
@@ -206,32 +225,46 @@ static int show_text(Elab *e, Out *out, const Text *t) {
 
 static int show(Elab *e, Out *out, Value v, const Format *f) {
     switch (v.kind) {
-    case V_POISON: return 0;
-    case V_NONE: words(e, out, "None"); return 1;
-    case V_NODE: return show_node(e, out, v.node, f);
-    case V_EXACT: return show_exact(e, out, v, f);
+    case V_POISON:
+        return 0;
+    case V_NONE:
+        words(e, out, "None");
+        return 1;
+    case V_NODE:
+        return show_node(e, out, v.node, f);
+    case V_EXACT:
+        return show_exact(e, out, v, f);
     case V_SIZE: {
         int64_t n;
         if (!f->given && dim_is_int(v.dim, &n)) return show_exact(e, out, value_int(n), f);
         return show_node(e, out, build_size(&e->b, v.dim), f);
     }
-    case V_TEXT: return show_text(e, out, v.text);
+    case V_TEXT:
+        return show_text(e, out, v.text);
     case V_TUPLE:
-    case V_LIST: return show_items(e, out, v, f);
-    case V_RECORD: return show_record(e, out, v, f);
-    case V_TYPE: words(e, out, type_print(e->arena, v.type)); return 1;
-    case V_AXIS: words(e, out, v.name); return 1;
+    case V_LIST:
+        return show_items(e, out, v, f);
+    case V_RECORD:
+        return show_record(e, out, v, f);
+    case V_TYPE:
+        words(e, out, type_print(e->arena, v.type));
+        return 1;
+    case V_AXIS:
+        words(e, out, v.name);
+        return 1;
     case V_INSTANCE: {
         Value text = describe_instance(e, v.instance, out->span);
         return text.kind == V_TEXT && show_text(e, out, text.text);
     }
-    default: break;
+    default:
+        break;
     }
     elab_error(e, out->span, "not-printable", "%s cannot be printed", value_kind_text(e, v));
     return 0;
 }
 
-int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args, int *nargs) {
+int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args,
+                int *nargs) {
     Out out = {.span = span};
     Format plain = format_of(NULL);
     elab_at(e, span);
@@ -243,7 +276,7 @@ int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node 
     return 1;
 }
 
-/* ---- print(net) ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- print(net) ---- */
 
 static const char *indented(Elab *e, const char *text) {
     const char *out = "";
@@ -262,16 +295,21 @@ static const char *describe_list(Elab *e, const Slot *slot, Span span, int inlin
     const char *out = "", *last = NULL, *text = NULL;
     int n = slot->value.items->n, from = 0;
     for (int i = 0; i <= n; i++) {
-        text = i < n && slot->value.items->at[i].kind == V_INSTANCE ? describe(e, slot->value.items->at[i].instance, span) : NULL;
+        text = i < n && slot->value.items->at[i].kind == V_INSTANCE
+                   ? describe(e, slot->value.items->at[i].instance, span)
+                   : NULL;
         if (last && text && strcmp(text, last) == 0 && !inlined) continue;
         if (last && i - from > 1)
-            out = arena_printf(e->arena, "%s  (%d-%d): %d x %s\n", out, from, i - 1, i - from, indented(e, last));
+            out = arena_printf(e->arena, "%s  (%d-%d): %d x %s\n", out, from, i - 1, i - from,
+                               indented(e, last));
         else if (last)
             out = arena_printf(e->arena, "%s  (%d): %s\n", out, from, indented(e, last));
         last = text;
         from = i;
     }
-    return inlined ? out : arena_printf(e->arena, "  (%s): ModuleList(\n  %s\n  )\n", slot->name, indented(e, out));
+    return inlined ? out
+                   : arena_printf(e->arena, "  (%s): ModuleList(\n  %s\n  )\n", slot->name,
+                                  indented(e, out));
 }
 
 static const char *describe_members(Elab *e, Instance *m, Span span) {
@@ -280,9 +318,12 @@ static const char *describe_members(Elab *e, Instance *m, Span span) {
         const Slot *s = &m->slots.at[i];
         if (s->kind != SLOT_MEMBER) continue;
         if (s->value.kind == V_INSTANCE)
-            out = arena_printf(e->arena, "%s  (%s): %s\n", out, s->name, indented(e, describe(e, s->value.instance, span)));
-        else if (s->value.kind == V_LIST && s->value.items->n && s->value.items->at[0].kind == V_INSTANCE)
-            out = arena_printf(e->arena, "%s%s", out, describe_list(e, s, span, s->item_paths != NULL));
+            out = arena_printf(e->arena, "%s  (%s): %s\n", out, s->name,
+                               indented(e, describe(e, s->value.instance, span)));
+        else if (s->value.kind == V_LIST && s->value.items->n &&
+                 s->value.items->at[0].kind == V_INSTANCE)
+            out = arena_printf(e->arena, "%s%s", out,
+                               describe_list(e, s, span, s->item_paths != NULL));
     }
     return out;
 }
@@ -297,7 +338,8 @@ static const char *shortest(Elab *e, double f) {
     return strpbrk(text, ".en") ? text : arena_printf(e->arena, "%s.0", text);
 }
 
-/* describe()'s text, numbers in it written as Python writes them; NULL: it is not known at compile time */
+/* describe()'s text, numbers in it written as Python writes them; NULL: it is not known at compile
+ * time */
 static const char *described(Elab *e, Value v) {
     Exact x;
     const char *out = "", *item;
@@ -318,7 +360,8 @@ static const char *described(Elab *e, Value v) {
             out = arena_printf(e->arena, "%s%s%s", out, i ? ", " : "", item);
         }
         return arena_printf(e->arena, v.kind == V_TUPLE ? "(%s)" : "[%s]", out);
-    default: break;
+    default:
+        break;
     }
     if (value_known(v, &x) && x.kind == EXACT_FLOAT) return shortest(e, x.f);
     return known_text(e, v);
@@ -332,7 +375,10 @@ static const char *describe(Elab *e, Instance *m, Span span) {
         if (plain) return plain;
     }
     const char *inside = describe_members(e, m, span);
-    return *inside ? arena_printf(e->arena, "%s(\n%s)", m->name, inside) : arena_printf(e->arena, "%s()", m->name);
+    return *inside ? arena_printf(e->arena, "%s(\n%s)", m->name, inside)
+                   : arena_printf(e->arena, "%s()", m->name);
 }
 
-Value describe_instance(Elab *e, Instance *instance, Span span) { return value_text(e, describe(e, instance, span)); }
+Value describe_instance(Elab *e, Instance *instance, Span span) {
+    return value_text(e, describe(e, instance, span));
+}

@@ -1,5 +1,6 @@
-/* tree.c: trees: tensors in any nesting of tuples, lists, records and instances. An instance's leaves are its parameters, in
-   the order of their declaration; one that is reached twice counts once. */
+/* tree.c: trees: tensors in any nesting of tuples, lists, records and instances. An instance's
+   leaves are its parameters, in the order of their declaration; one that is reached twice counts
+   once. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -29,13 +30,15 @@ int value_is_tree(Value v) {
     case V_RECORD:
     case V_NODE:
     case V_EXACT:
-    case V_SIZE: return 1;
+    case V_SIZE:
+        return 1;
     case V_TUPLE:
     case V_LIST:
         for (int i = 0; i < v.items->n; i++)
             if (!value_is_tree(v.items->at[i])) return 0;
         return 1;
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
@@ -79,26 +82,34 @@ static void walk_slot(Elab *e, Walk *w, Slot *slot, const char *path) {
 static void walk(Elab *e, Walk *w, Value raw, const char *path) {
     Value v = value_read(raw);
     switch (v.kind) {
-    case V_POISON: w->good = 0; return;
-    case V_NONE: return;
+    case V_POISON:
+        w->good = 0;
+        return;
+    case V_NONE:
+        return;
     case V_INSTANCE:
-        for (int i = 0; i < v.instance->slots.n; i++) walk_slot(e, w, &v.instance->slots.at[i], path);
+        for (int i = 0; i < v.instance->slots.n; i++)
+            walk_slot(e, w, &v.instance->slots.at[i], path);
         return;
     case V_RECORD:
     case V_TUPLE:
     case V_LIST:
         for (int i = 0; i < v.items->n; i++) {
-            const char *name = v.kind != V_RECORD      ? arena_printf(e->arena, "%d", i)
-                               : v.items->paths        ? v.items->paths[i]
-                                                       : v.items->names[i];
+            const char *name = v.kind != V_RECORD ? arena_printf(e->arena, "%d", i)
+                               : v.items->paths   ? v.items->paths[i]
+                                                  : v.items->names[i];
             walk(e, w, item_of(e, raw, i), join(e, path, name));
         }
         return;
     case V_EXACT:
-    case V_SIZE: raw = value_node(elab_tensor(e, v, w->span, "a leaf")); break;
-    case V_NODE: break;
+    case V_SIZE:
+        raw = value_node(elab_tensor(e, v, w->span, "a leaf"));
+        break;
+    case V_NODE:
+        break;
     default:
-        elab_error(e, w->span, "not-a-tree", "expected a tree of tensors, and %s is %s", *path ? path : "it", value_kind_text(e, v));
+        elab_error(e, w->span, "not-a-tree", "expected a tree of tensors, and %s is %s",
+                   *path ? path : "it", value_kind_text(e, v));
         w->good = 0;
         return;
     }
@@ -112,13 +123,14 @@ int elab_leaves(Elab *e, Value tree, int with_state, Span span, Leaves *out) {
     for (int i = 0; with_state && w.good && i < out->list.n; i++)
         for (int k = 0; k < i; k++)
             if (strcmp(out->list.at[i].path, out->list.at[k].path) == 0) {
-                elab_error(e, span, "same-path", "two tensors have the path %s", out->list.at[i].path);
+                elab_error(e, span, "same-path", "two tensors have the path %s",
+                           out->list.at[i].path);
                 return 0;
             }
     return w.good;
 }
 
-/* ---- the same structure with other leaves ---------------------------------------------------------------------------------------------- */
+/* ---- the same structure with other leaves ---- */
 
 typedef struct Rebuild Rebuild;
 struct Rebuild {
@@ -128,7 +140,9 @@ struct Rebuild {
     VEC(Value) values;
 };
 
-static Value next_leaf(Rebuild *r) { return r->at < r->n ? r->leaves[r->at++] : value_poison(); }
+static Value next_leaf(Rebuild *r) {
+    return r->at < r->n ? r->leaves[r->at++] : value_poison();
+}
 
 static Value rebuild(Elab *e, Rebuild *r, Value raw);
 
@@ -178,7 +192,9 @@ Value elab_tree_like(Elab *e, Value tree, const Value *leaves, int n) {
 
 Value elab_map_tree(Elab *e, Value tree, Value (*f)(Elab *e, Value leaf, void *data), void *data) {
     Leaves leaves = {0};
-    if (!elab_leaves(e, tree, LEAVES_PARAMS, e->b.where ? e->b.where->span : span_nowhere(), &leaves)) return value_poison();
+    if (!elab_leaves(e, tree, LEAVES_PARAMS, e->b.where ? e->b.where->span : span_nowhere(),
+                     &leaves))
+        return value_poison();
     Value *at = NEW_ARRAY(e->arena, Value, leaves.list.n + 1);
     for (int i = 0; i < leaves.list.n; i++) {
         at[i] = f(e, value_read(leaves.list.at[i].value), data);

@@ -1,5 +1,6 @@
-/* type.c: written types. Resolves them to tensor types and checks values against them, solving the sizes of a function's
-   signature on the way. Keeps true: an annotation checks and never converts; only literals adapt. */
+/* type.c: written types. Resolves them to tensor types and checks values against them, solving the
+   sizes of a function's signature on the way. Keeps true: an annotation checks and never converts;
+   only literals adapt. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -20,18 +21,23 @@ int type_scalar_name(const char *name, DType *out) {
 const char *type_text(Elab *e, const AstType *t) {
     (void)e;
     const Source *s = t->span.source;
-    return arena_printf(e->arena, "%.*s", (int)(t->span.end - t->span.start), s->text + t->span.start);
+    return arena_printf(e->arena, "%.*s", (int)(t->span.end - t->span.start),
+                        s->text + t->span.start);
 }
 
-static int path_is(const AstType *t, const char *word) { return t->path.n == 1 && strcmp(t->path.at[0].text, word) == 0; }
+static int path_is(const AstType *t, const char *word) {
+    return t->path.n == 1 && strcmp(t->path.at[0].text, word) == 0;
+}
 
 static Value unknown_type(Elab *e, const AstType *t) {
     const char *name = t->path.at[0].text;
-    static const char *const known[] = {"f32", "f64", "f16", "bf16", "i32", "i64", "u8", "bool", "int", "dim", "str", "tree"};
+    static const char *const known[] = {"f32", "f64",  "f16", "bf16", "i32", "i64",
+                                        "u8",  "bool", "int", "dim",  "str", "tree"};
     elab_error(e, t->span, "unknown-type", "unknown type %s", name);
-    static const char *const words[][2] = {{"float", "f32"}, {"double", "f64"}, {"long", "i64"},   {"float32", "f32"},
-                                           {"float64", "f64"}, {"int64", "i64"}, {"int32", "i32"}, {"uint8", "u8"},
-                                           {"string", "str"}, {"Tensor", "f32[…]"}, {"half", "f16"}, {"bfloat16", "bf16"}};
+    static const char *const words[][2] = {
+        {"float", "f32"},   {"double", "f64"},    {"long", "i64"},  {"float32", "f32"},
+        {"float64", "f64"}, {"int64", "i64"},     {"int32", "i32"}, {"uint8", "u8"},
+        {"string", "str"},  {"Tensor", "f32[…]"}, {"half", "f16"},  {"bfloat16", "bf16"}};
     const char *near = elab_nearest(e, name, known, (int)(sizeof known / sizeof *known));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i][0], name) == 0) near = words[i][1];
@@ -52,7 +58,8 @@ static Value path_value(Elab *e, const AstType *t) {
     else if (!name_builtin(e, first->text, &v))
         return unknown_type(e, t);
     for (int i = 1; i < t->path.n; i++) v = field_value(e, v, &t->path.at[i], t->span, 0);
-    if (v.kind == V_TYPE || v.kind == V_POISON || (v.kind == V_FN && v.fn->kind == FN_MODULE)) return v;
+    if (v.kind == V_TYPE || v.kind == V_POISON || (v.kind == V_FN && v.fn->kind == FN_MODULE))
+        return v;
     return unknown_type(e, t);
 }
 
@@ -62,7 +69,7 @@ int type_is_tensor(Elab *e, const AstType *t) {
     return t->path.n == 1 && (t->has_axes || type_scalar_name(t->path.at[0].text, &dtype));
 }
 
-/* ---- sizes ----------------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ---- */
 
 /* is the size a bare name of the signature's that waits to be solved? */
 static Binding *unsolved(const AstExpr *size, const Solved *s) {
@@ -78,10 +85,11 @@ static Binding *unsolved(const AstExpr *size, const Solved *s) {
 static const Dim *axis_size(Elab *e, const AstExpr *size) {
     Found found;
     Value v;
-    if (size->kind == EX_NAME && !name_find(e, size->name, &found) && size_value(e, size->name).kind != V_SIZE &&
-        !name_builtin(e, size->name, &v)) {
+    if (size->kind == EX_NAME && !name_find(e, size->name, &found) &&
+        size_value(e, size->name).kind != V_SIZE && !name_builtin(e, size->name, &v)) {
         elab_error(e, size->span, "unknown-size", "unknown size %s", size->name);
-        elab_hint(e, "declare it: fn name[%s](…), or a const, an argument `%s: dim`", size->name, size->name);
+        elab_hint(e, "declare it: fn name[%s](…), or a const, an argument `%s: dim`", size->name,
+                  size->name);
         return NULL;
     }
     return elab_dim(e, expr(e, size), size->span, "an axis");
@@ -89,13 +97,15 @@ static const Dim *axis_size(Elab *e, const AstExpr *size) {
 
 const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved) {
     if (t->path.n == 0) {
-        elab_error(e, t->span, "not-a-tensor-type", "expected a tensor's type, got the tuple type %s", type_text(e, t));
+        elab_error(e, t->span, "not-a-tensor-type",
+                   "expected a tensor's type, got the tuple type %s", type_text(e, t));
         return NULL;
     }
     Value base = path_value(e, t);
     if (base.kind == V_POISON) return NULL;
     if (base.kind != V_TYPE) {
-        elab_error(e, t->span, "not-a-tensor-type", "expected a tensor's type, got %s", type_text(e, t));
+        elab_error(e, t->span, "not-a-tensor-type", "expected a tensor's type, got %s",
+                   type_text(e, t));
         return NULL;
     }
     const Dim *dims[MAX_RANK];
@@ -109,7 +119,8 @@ const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved) {
         }
         if (a->is_rest) {
             if (!solved || !solved->has_rest) {
-                elab_error(e, a->span, "rest", "... stands for axes of a function's arguments, and none has it here");
+                elab_error(e, a->span, "rest",
+                           "... stands for axes of a function's arguments, and none has it here");
                 return NULL;
             }
             for (int k = 0; k < solved->nrest; k++, rank++) {
@@ -125,7 +136,7 @@ const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved) {
     return type_new(e->graph->types, base.type->dtype, rank, dims, names);
 }
 
-/* ---- checking ----------------------------------------------------------------------------------------------------------------- */
+/* ---- checking ---- */
 
 typedef struct Check Check;
 struct Check {
@@ -136,31 +147,36 @@ struct Check {
 };
 
 static Value mismatch(Elab *e, const Check *c, Value got) {
-    elab_error(e, c->span, "type-mismatch", "%s: expected %s, got %s", c->what, type_text(e, c->t), value_kind_text(e, got));
+    elab_error(e, c->span, "type-mismatch", "%s: expected %s, got %s", c->what, type_text(e, c->t),
+               value_kind_text(e, got));
     if (c->declared.source) elab_note(e, c->declared, "declared here");
     return value_poison();
 }
 
-static Value size_mismatch(Elab *e, const Check *c, const AstAxis *a, const Dim *want, const Dim *got, Node *node) {
-    const char *size = arena_printf(e->arena, "%.*s", (int)(a->size->span.end - a->size->span.start),
-                                    a->size->span.source->text + a->size->span.start);
+static Value size_mismatch(Elab *e, const Check *c, const AstAxis *a, const Dim *want,
+                           const Dim *got, Node *node) {
+    const char *size =
+        arena_printf(e->arena, "%.*s", (int)(a->size->span.end - a->size->span.start),
+                     a->size->span.source->text + a->size->span.start);
     const char *value = dim_print(e->arena, want);
     int literal = strcmp(size, value) == 0;
-    elab_error(e, c->span, "size-mismatch", "%s: expected %s, got %s: %s%s%s is not %s", c->what, type_text(e, c->t),
-               type_print(e->arena, node->type), size, literal ? "" : " = ", literal ? "" : value,
-               dim_print(e->arena, got));
+    elab_error(e, c->span, "size-mismatch", "%s: expected %s, got %s: %s%s%s is not %s", c->what,
+               type_text(e, c->t), type_print(e->arena, node->type), size, literal ? "" : " = ",
+               literal ? "" : value, dim_print(e->arena, got));
     if (c->declared.source) elab_note(e, c->declared, "declared here");
     elab_note_sizes(e, want, got);
     return value_poison();
 }
 
 /* one axis of a tensor against a written one; its name and size */
-static int check_axis(Elab *e, const Check *c, const AstAxis *a, Node *node, int i, const char **name) {
+static int check_axis(Elab *e, const Check *c, const AstAxis *a, Node *node, int i,
+                      const char **name) {
     const Dim *got = node->type->dims[i];
     const char *had = node->type->names[i];
     if (a->name.text && had && a->name.text != had) {
-        elab_error(e, c->span, "axis-names", "%s: expected axis %s, got axis %s (%s and %s)", c->what, a->name.text, had,
-                   type_text(e, c->t), type_print(e->arena, node->type));
+        elab_error(e, c->span, "axis-names", "%s: expected axis %s, got axis %s (%s and %s)",
+                   c->what, a->name.text, had, type_text(e, c->t),
+                   type_print(e->arena, node->type));
         if (c->declared.source) elab_note(e, c->declared, "declared here");
         return 0;
     }
@@ -193,7 +209,8 @@ static int check_rest(Elab *e, const Check *c, Node *node, int from, int n) {
     int same = s->nrest == n;
     for (int i = 0; same && i < n; i++) same = s->rest[i] == node->type->dims[from + i];
     if (same) return 1;
-    elab_error(e, c->span, "rest-mismatch", "%s: the axes that ... stands for differ from those of an earlier argument, got %s",
+    elab_error(e, c->span, "rest-mismatch",
+               "%s: the axes that ... stands for differ from those of an earlier argument, got %s",
                c->what, type_print(e->arena, node->type));
     return 0;
 }
@@ -203,8 +220,10 @@ static Value check_axes(Elab *e, const Check *c, Value v) {
     Node *node = v.node;
     int rest = -1, fixed = 0, rank = node->type->rank;
     for (int i = 0; i < t->axes.n; i++) {
-        if (t->axes.at[i].is_rest) rest = i;
-        else fixed++;
+        if (t->axes.at[i].is_rest)
+            rest = i;
+        else
+            fixed++;
     }
     if (rest < 0 ? rank != fixed : rank < fixed) return mismatch(e, c, v);
     const char *names[MAX_RANK];
@@ -245,7 +264,8 @@ static Value adapt(Elab *e, const Check *c, Value v, DType dtype) {
     }
     if (v.kind == V_NODE && v.literal && v.node->type->dtype != dtype && dtype != DT_bool &&
         v.node->type->dtype != DT_bool)
-        return literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, dtype), c->span);
+        return literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, dtype),
+                              c->span);
     return v;
 }
 
@@ -260,7 +280,9 @@ static Value check_tensor(Elab *e, const Check *c, Value v, const Type *base) {
     }
     if (!c->t->has_axes) {
         const Type *want = base;
-        if (v.node->type->rank != want->rank || (want->rank && !type_same_shape(v.node->type, want))) return mismatch(e, c, v);
+        if (v.node->type->rank != want->rank ||
+            (want->rank && !type_same_shape(v.node->type, want)))
+            return mismatch(e, c, v);
         return v;
     }
     return check_axes(e, c, v);
@@ -271,7 +293,8 @@ static Value check_tuple(Elab *e, const Check *c, Value v) {
     if ((v.kind != V_TUPLE && v.kind != V_LIST) || v.items->n != n) return mismatch(e, c, v);
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
     for (int i = 0; i < n; i++) {
-        at[i] = type_check(e, c->t->items.at[i], v.items->at[i], c->solved, c->span, c->what, c->declared);
+        at[i] = type_check(e, c->t->items.at[i], v.items->at[i], c->solved, c->span, c->what,
+                           c->declared);
         if (at[i].kind == V_POISON) return at[i];
     }
     return value_with_items(e, v, at);
@@ -285,7 +308,8 @@ static Value check_tree(Elab *e, const Check *c, Value raw) {
     return raw;
 }
 
-Value type_check(Elab *e, const AstType *t, Value raw, Solved *solved, Span span, const char *what, Span declared) {
+Value type_check(Elab *e, const AstType *t, Value raw, Solved *solved, Span span, const char *what,
+                 Span declared) {
     Check c = {t, solved, span, declared, what};
     Value v = value_read(raw);
     if (v.kind == V_POISON) return v;
@@ -298,7 +322,9 @@ Value type_check(Elab *e, const AstType *t, Value raw, Solved *solved, Span span
     if (path_is(t, "dim")) {
         const Dim *d = value_dim(e, v);
         if (d) return value_size(d);
-        return v.kind == V_NODE && v.node->type->rank == 0 ? (elab_dim(e, v, span, what), value_poison()) : mismatch(e, &c, v);
+        return v.kind == V_NODE && v.node->type->rank == 0
+                   ? (elab_dim(e, v, span, what), value_poison())
+                   : mismatch(e, &c, v);
     }
     Value base = path_value(e, t);
     if (base.kind == V_TYPE) return check_tensor(e, &c, v, base.type);
@@ -313,7 +339,7 @@ Value elab_convert_check(Elab *e, Value v, const Type *type, Span span, const ch
     Node *x = elab_tensor_as(e, v, type->dtype, span, what);
     if (!x) return value_poison();
     if (x->type->dtype != type->dtype || !type_same_shape(x->type, type))
-        return elab_error(e, span, "type-mismatch", "%s: expected %s, got %s", what, type_print(e->arena, type),
-                          type_print(e->arena, x->type));
+        return elab_error(e, span, "type-mismatch", "%s: expected %s, got %s", what,
+                          type_print(e->arena, type), type_print(e->arena, x->type));
     return value_node(x);
 }

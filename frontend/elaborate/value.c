@@ -1,13 +1,17 @@
-/* value.c: makes values, looks into them, and says what they are. Keeps true: a known number is reported the same way
-   whether it is an exact literal, a constant size or a known scalar node. */
+/* value.c: makes values, looks into them, and says what they are. Keeps true: a known number is
+   reported the same way whether it is an exact literal, a constant size or a known scalar node. */
 #include "frontend/elaborate/core.h"
 
 #include <math.h>
 #include <string.h>
 
-Value value_poison(void) { return (Value){.kind = V_POISON}; }
+Value value_poison(void) {
+    return (Value){.kind = V_POISON};
+}
 
-Value value_none(void) { return (Value){.kind = V_NONE}; }
+Value value_none(void) {
+    return (Value){.kind = V_NONE};
+}
 
 Value value_node(Node *node) {
     if (!node) return value_poison();
@@ -18,17 +22,29 @@ Value value_known_node(Node *node, Exact exact) {
     return (Value){.kind = V_NODE, .node = node, .is_known = 1, .exact = exact};
 }
 
-Value value_exact(Exact exact) { return (Value){.kind = V_EXACT, .exact = exact}; }
+Value value_exact(Exact exact) {
+    return (Value){.kind = V_EXACT, .exact = exact};
+}
 
-Value value_bool(int b) { return value_exact((Exact){.kind = EXACT_BOOL, .i = b != 0}); }
+Value value_bool(int b) {
+    return value_exact((Exact){.kind = EXACT_BOOL, .i = b != 0});
+}
 
-Value value_int(int64_t i) { return value_exact((Exact){.kind = EXACT_INT, .i = i}); }
+Value value_int(int64_t i) {
+    return value_exact((Exact){.kind = EXACT_INT, .i = i});
+}
 
-Value value_float(double f) { return value_exact((Exact){.kind = EXACT_FLOAT, .f = f}); }
+Value value_float(double f) {
+    return value_exact((Exact){.kind = EXACT_FLOAT, .f = f});
+}
 
-Value value_size(const Dim *dim) { return (Value){.kind = V_SIZE, .dim = dim}; }
+Value value_size(const Dim *dim) {
+    return (Value){.kind = V_SIZE, .dim = dim};
+}
 
-Value value_type(const Type *type) { return (Value){.kind = V_TYPE, .type = type}; }
+Value value_type(const Type *type) {
+    return (Value){.kind = V_TYPE, .type = type};
+}
 
 Value value_text(Elab *e, const char *text) {
     Text *t = NEW(e->arena, Text);
@@ -56,13 +72,17 @@ Value value_with_items(Elab *e, Value like, const Value *at) {
     return like;
 }
 
-int value_is_poison(Value v) { return v.kind == V_POISON; }
+int value_is_poison(Value v) {
+    return v.kind == V_POISON;
+}
 
 int value_is_aggregate(Value v) {
     return v.kind == V_TUPLE || v.kind == V_LIST || v.kind == V_RECORD;
 }
 
-Value value_read(Value v) { return v.kind == V_PLACE ? place_read(v.place) : v; }
+Value value_read(Value v) {
+    return v.kind == V_PLACE ? place_read(v.place) : v;
+}
 
 /* places inside tuples, lists and records are read too; what holds poison is poison */
 Value value_read_deep(Elab *e, Value v) {
@@ -139,29 +159,44 @@ const char *value_plain_text(Elab *e, Value v) {
 const char *value_kind_text(Elab *e, Value v) {
     v = value_read(v);
     switch (v.kind) {
-    case V_NODE: return v.node->type ? type_print(e->arena, v.node->type) : "nothing";
+    case V_NODE:
+        return v.node->type ? type_print(e->arena, v.node->type) : "nothing";
     case V_EXACT:
-        return v.exact.kind == EXACT_BOOL ? "bool" : v.exact.kind == EXACT_INT ? "an integer" : "a number";
-    case V_TEXT: return "str";
-    case V_TYPE: return arena_printf(e->arena, "the type %s", type_print(e->arena, v.type));
-    case V_TUPLE: return arena_printf(e->arena, "a tuple of %d", v.items->n);
-    case V_LIST: return arena_printf(e->arena, "a list of %d", v.items->n);
-    case V_SIZE: return arena_printf(e->arena, "the size %s", dim_print(e->arena, v.dim));
-    case V_INSTANCE: return arena_printf(e->arena, "an instance of %s", v.instance->name);
-    case V_FN: return v.fn->kind == FN_MODULE ? "a module" : "a function";
-    case V_AXIS: return arena_printf(e->arena, "the axis %s", v.name);
-    default: break;
+        return v.exact.kind == EXACT_BOOL  ? "bool"
+               : v.exact.kind == EXACT_INT ? "an integer"
+                                           : "a number";
+    case V_TEXT:
+        return "str";
+    case V_TYPE:
+        return arena_printf(e->arena, "the type %s", type_print(e->arena, v.type));
+    case V_TUPLE:
+        return arena_printf(e->arena, "a tuple of %d", v.items->n);
+    case V_LIST:
+        return arena_printf(e->arena, "a list of %d", v.items->n);
+    case V_SIZE:
+        return arena_printf(e->arena, "the size %s", dim_print(e->arena, v.dim));
+    case V_INSTANCE:
+        return arena_printf(e->arena, "an instance of %s", v.instance->name);
+    case V_FN:
+        return v.fn->kind == FN_MODULE ? "a module" : "a function";
+    case V_AXIS:
+        return arena_printf(e->arena, "the axis %s", v.name);
+    default:
+        break;
     }
     static const char *const kinds[] = {
-        [V_POISON] = "an error", [V_NONE] = "None",           [V_RECORD] = "a tree",
-        [V_PLACE] = "a variable", [V_SPACE] = "a library module", [V_ITER] = "what only a for goes over",
+        [V_POISON] = "an error",        [V_NONE] = "None",
+        [V_RECORD] = "a tree",          [V_PLACE] = "a variable",
+        [V_SPACE] = "a library module", [V_ITER] = "what only a for goes over",
     };
     return kinds[v.kind];
 }
 
-/* ---- exact numbers ----------------------------------------------------------------------------------------------- */
+/* ---- exact numbers ---- */
 
-double exact_double(Exact x) { return x.kind == EXACT_FLOAT ? x.f : (double)x.i; }
+double exact_double(Exact x) {
+    return x.kind == EXACT_FLOAT ? x.f : (double)x.i;
+}
 
 static int64_t floor_div(int64_t a, int64_t b) {
     if (b == -1) return (int64_t)(0 - (uint64_t)a);
@@ -189,10 +224,14 @@ static Value compare(AstBinary op, int less, int equal) {
 static Value int_binary(Elab *e, AstBinary op, int64_t a, int64_t b, Span span) {
     uint64_t x = (uint64_t)a, y = (uint64_t)b;
     switch (op) {
-    case BIN_add: return value_int((int64_t)(x + y));
-    case BIN_sub: return value_int((int64_t)(x - y));
-    case BIN_mul: return value_int((int64_t)(x * y));
-    case BIN_div: return value_float((double)a / (double)b);
+    case BIN_add:
+        return value_int((int64_t)(x + y));
+    case BIN_sub:
+        return value_int((int64_t)(x - y));
+    case BIN_mul:
+        return value_int((int64_t)(x * y));
+    case BIN_div:
+        return value_float((double)a / (double)b);
     case BIN_floordiv:
     case BIN_mod:
         if (b == 0) return elab_error(e, span, "division-by-zero", "integer division by zero");
@@ -200,32 +239,44 @@ static Value int_binary(Elab *e, AstBinary op, int64_t a, int64_t b, Span span) 
                                             : (int64_t)(x - (uint64_t)floor_div(a, b) * y));
     case BIN_pow:
         if (b < 0) {
-            elab_error(e, span, "negative-exponent", "an integer to the negative power %lld", (long long)b);
+            elab_error(e, span, "negative-exponent", "an integer to the negative power %lld",
+                       (long long)b);
             elab_hint(e, "write the base as a float: 2.0 ** -1");
             return value_poison();
         }
         return value_int(int_power(a, b));
-    default: return compare(op, a < b, a == b);
+    default:
+        return compare(op, a < b, a == b);
     }
 }
 
 static Value float_binary(AstBinary op, double a, double b) {
     switch (op) {
-    case BIN_add: return value_float(a + b);
-    case BIN_sub: return value_float(a - b);
-    case BIN_mul: return value_float(a * b);
-    case BIN_div: return value_float(a / b);
-    case BIN_floordiv: return value_float(floor(a / b));
-    case BIN_mod: return value_float(b == 0 ? NAN : a - b * floor(a / b));
-    case BIN_pow: return value_float(pow(a, b));
-    case BIN_ge: return value_bool(a >= b);
-    default: return compare(op, a < b, a == b);
+    case BIN_add:
+        return value_float(a + b);
+    case BIN_sub:
+        return value_float(a - b);
+    case BIN_mul:
+        return value_float(a * b);
+    case BIN_div:
+        return value_float(a / b);
+    case BIN_floordiv:
+        return value_float(floor(a / b));
+    case BIN_mod:
+        return value_float(b == 0 ? NAN : a - b * floor(a / b));
+    case BIN_pow:
+        return value_float(pow(a, b));
+    case BIN_ge:
+        return value_bool(a >= b);
+    default:
+        return compare(op, a < b, a == b);
     }
 }
 
 /* arithmetic and comparisons on literals; bools count as integers */
 Value exact_binary(Elab *e, AstBinary op, Exact a, Exact b, Span span) {
-    if (op == BIN_matmul) return elab_error(e, span, "matmul-scalar", "@ needs tensors, got two numbers");
+    if (op == BIN_matmul)
+        return elab_error(e, span, "matmul-scalar", "@ needs tensors, got two numbers");
     if (a.kind == EXACT_FLOAT || b.kind == EXACT_FLOAT)
         return float_binary(op, exact_double(a), exact_double(b));
     return int_binary(e, op, a.i, b.i, span);
