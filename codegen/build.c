@@ -240,6 +240,26 @@ static void build_parts(Build *b) {
     }
 }
 
+/* ---- long sums of windows ---- */
+
+static void build_windows(Build *b) {
+    Node *node = b->group->members.at[0].node;
+    const Dim *size = node->args[0]->type->dims[node->ints[0] + 1];
+    const Ix *idx[MAX_RANK];
+    Stage *s = new_stage(b, STAGE_REDUCE, 0);
+    group_canonical(b->group, b->l.t, node->type, idx);
+    s->row[s->nrow++] = size;
+    s->node = node;
+    s->reduce = OP_sum;
+    s->plain = 1;
+    s->dtype = node->type->dtype;
+    b->l.group = NULL;
+    s->value = lower_unwindow_term(&b->l, node, idx, ix_var(b->l.t, b->kernel->nouter, size));
+    PUSH(b->fuse->arena, &b->kernel->stages, s);
+    add_store(b, node->type, kx_temp(b->l.t, s->temp, s->dtype, b->l.temp_vars), node);
+    push_stores(b, b->outer.at, b->outer.n, 0);
+}
+
 /* ---- the whole ---- */
 
 static int is_needed(const Group *g) {
@@ -274,6 +294,8 @@ void build_group(Fuse *f, Group *g) {
     b->l.temp_vars = ((uint64_t)1 << b->kernel->nouter) - 1;
     if (g->kind == GROUP_CONTRACT)
         build_product(b);
+    else if (g->members.at[0].kind == ROOT_WINDOWS)
+        build_windows(b);
     else if (g->kind == GROUP_SPECIAL)
         build_parts(b);
     else

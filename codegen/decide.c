@@ -10,6 +10,7 @@ enum {
     CHEAP = 6,     /* up to this cost a value is computed again rather than kept */
     MOST_OPS = 40, /* an expression of more is cut */
     MANY = 100,
+    MOST_TERMS = 16, /* of a sum of windows, written out */
 };
 
 int op_is_flag(const Node *node, int flag) {
@@ -92,10 +93,16 @@ int node_is_uniform(Info *info) {
     return info->uniform > 0;
 }
 
+int is_long_unwindow(const Node *node) {
+    return node->op == OP_unwindow &&
+           dim_value(node->args[0]->type->dims[node->ints[0] + 1]) > MOST_TERMS;
+}
+
 static int is_always_root(const Node *node) {
     return op_is_flag(node, OPF_REDUCE) || node->op == OP_argmax || node->op == OP_argmin ||
            node->op == OP_dot || node->op == OP_conv || node->op == OP_cat ||
-           node->op == OP_slice_update || node->op == OP_scatter || node->op == OP_scatter_add;
+           is_long_unwindow(node) || node->op == OP_slice_update || node->op == OP_scatter ||
+           node->op == OP_scatter_add;
 }
 
 static void sum_cost(Info *info) {

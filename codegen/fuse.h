@@ -35,7 +35,15 @@ struct Info {
 
 /* One value that a group computes. */
 struct Root {
-    enum { ROOT_POINT, ROOT_REDUCE, ROOT_CONTRACT, ROOT_PIECE, ROOT_UPDATE, ROOT_SCATTER } kind;
+    enum {
+        ROOT_POINT,
+        ROOT_REDUCE,
+        ROOT_CONTRACT,
+        ROOT_PIECE,
+        ROOT_UPDATE,
+        ROOT_SCATTER,
+        ROOT_WINDOWS
+    } kind;
     Node *node;  /* whose buffer is stored to */
     Node *value; /* whose expression is stored: the node, a piece of a cat, the new part of an
                     update */
@@ -111,6 +119,7 @@ void decide_uses(Fuse *f);             /* fills uses, required, away */
 void decide_node(Fuse *f, Info *info); /* root or fused; operands are decided */
 int op_is_flag(const Node *node, int flag);
 int node_is_uniform(Info *info);
+int is_long_unwindow(const Node *node); /* too many terms to write them all out */
 
 /* group.c */
 void group_root(Fuse *f, Info *info); /* finds or makes the groups that compute it */
@@ -131,6 +140,7 @@ const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Di
 int lower_buffer(Lower *l, Buffer *buffer, int written);
 int lower_scalar_number(Lower *l, Node *node);
 const Kx *lower_view(Lower *l, Node *node, const Ix *const *idx); /* NULL: not a view */
+const Kx *lower_unwindow_term(Lower *l, Node *node, const Ix *const *idx, const Ix *k);
 const Kx *lower_conv_input(Lower *l, Node *conv, const Ix *n, const Ix *channel,
                            const Ix *const *place, const Ix *const *tap);
 

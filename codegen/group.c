@@ -351,6 +351,15 @@ static void group_update(Fuse *f, Info *info) {
                &r);
 }
 
+/* a sum over the places of each window, one after the other */
+static void group_windows(Fuse *f, Info *info) {
+    Reads r = reads_of(f, info);
+    Group *g = new_group(f, GROUP_SPECIAL, info);
+    set_space(g, info->node->type, NULL, 0);
+    g->across = 1;
+    add_member(f, g, info, (Root){.kind = ROOT_WINDOWS, .value = info->node}, &r);
+}
+
 void group_root(Fuse *f, Info *info) {
     Node *node = info->node;
     if (op_is_flag(node, OPF_REDUCE) || node->op == OP_argmax || node->op == OP_argmin)
@@ -359,6 +368,8 @@ void group_root(Fuse *f, Info *info) {
         group_contraction(f, info);
     else if (node->op == OP_cat)
         group_cat(f, info);
+    else if (is_long_unwindow(node))
+        group_windows(f, info);
     else if (node->op == OP_slice_update || node->op == OP_scatter || node->op == OP_scatter_add)
         group_update(f, info);
     else

@@ -142,28 +142,34 @@ static const Kx *view_gather(Lower *l, Node *node, const Ix *const *idx) {
     return lower(l, node->args[0], at);
 }
 
-/* y[i] = 0 + sum over k in order of g[(i - k*dilation)/stride, k]; adding the zero of a place
-   outside changes no bit, since the sum is never -0 */
-static const Kx *view_unwindow(Lower *l, Node *node, const Ix *const *idx) {
+/* what places k of the windows add to y[i]: g[(i - k*dilation)/stride, k], or zero where there is
+ * none, in the type summed in */
+const Kx *lower_unwindow_term(Lower *l, Node *node, const Ix *const *idx, const Ix *k) {
     Exprs *t = l->t;
     int axis = (int)node->ints[0];
     const Type *from = node->args[0]->type;
-    int64_t size = dim_value(from->dims[axis + 1]);
     const Ix *at[MAX_RANK];
+    KxGuard guards[2];
+    int n = 0;
     for (int i = 0; i < from->rank; i++) at[i] = idx[i > axis + 1 ? i - 1 : i < axis ? i : axis];
+    const Ix *place = ix_add(t, idx[axis], ix_scale(t, k, dim_int(t->dims, -node->ints[2])));
+    at[axis] = strided(l, place, from->dims[axis], node->ints[1], guards, &n);
+    at[axis + 1] = k;
+    const Kx *term = kx_guard(t, guards, n, lower(l, node->args[0], at), NULL);
+    return kx_cast(t, term, dtype_compute(node->type->dtype));
+}
+
+/* y[i] = 0 + sum over k in order of the terms; adding the zero of a place outside changes no bit,
+ * since the sum is never -0 */
+static const Kx *view_unwindow(Lower *l, Node *node, const Ix *const *idx) {
     DType wide = dtype_compute(node->type->dtype);
-    const Kx *sum = kx_zero(t, wide);
+    int64_t size = dim_value(node->args[0]->type->dims[node->ints[0] + 1]);
+    const Kx *sum = kx_zero(l->t, wide);
     for (int64_t k = 0; k < size; k++) {
-        KxGuard guards[2];
-        int n = 0;
-        const Ix *place = ix_add(t, idx[axis], ix_int(t, -k * node->ints[2]));
-        at[axis] = strided(l, place, from->dims[axis], node->ints[1], guards, &n);
-        at[axis + 1] = ix_int(t, k);
-        const Kx *term = kx_guard(t, guards, n, lower(l, node->args[0], at), NULL);
-        const Kx *args[2] = {sum, kx_cast(t, term, wide)};
-        sum = kx_map(t, OP_add, wide, args, 2, -1);
+        const Kx *args[2] = {sum, lower_unwindow_term(l, node, idx, ix_int(l->t, k))};
+        sum = kx_map(l->t, OP_add, wide, args, 2, -1);
     }
-    return kx_cast(t, sum, node->type->dtype);
+    return kx_cast(l->t, sum, node->type->dtype);
 }
 
 static const struct {

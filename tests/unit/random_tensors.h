@@ -206,8 +206,8 @@ static void random_cat(void) {
 static void random_window(void) {
     Node *x = pick_ranked();
     int axis = chance(x->type->rank);
-    int64_t taps = 1 + chance(3), dilation = 1 + chance(2), stride = 1 + chance(3),
-            n = length(x, axis);
+    int64_t taps = chance(5) ? 1 + chance(3) : 17 + chance(8), dilation = 1 + chance(2),
+            stride = 1 + chance(3), n = length(x, axis);
     if (x->type->rank > 4 || n < dilation * (taps - 1) + 1 ||
         count_elements(x->type) * taps > MOST_ELEMENTS)
         return;
