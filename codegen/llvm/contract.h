@@ -58,6 +58,7 @@ struct Contract {
     const Dim *m_dim, *n_dim, *k_dim;
     LLVMValueRef lo[2], hi[2];/* of m, of n */
     int64_t block, depth;     /* windows: channels in a block; k's in a panel of channels */
+    LLVMValueRef copied[2];   /* windows: allocas: first and last channel in the image */
     int hoisted;              /* the channels' operand is packed once, for all k and channels */
     LLVMValueRef sums, turned;/* [row][lane]; turned: [lane][row] */
     int64_t sums_line, turned_line;

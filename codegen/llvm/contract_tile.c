@@ -94,10 +94,16 @@ static LLVMValueRef exchanged(Contract *c, LLVMValueRef x, LLVMValueRef y, int d
     return LLVMBuildShuffleVector(c->ek->b, x, y, LLVMConstVector(pick, LANES), "");
 }
 
-/* to[l * to_line + r] = from[r * from_line + l] */
-void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueRef to, int64_t to_line) {
-    LLVMValueRef rows[LANES];
-    for (int i = 0; i < LANES; i++) rows[i] = load_vector(c, contract_at_n(c, from, i * from_line));
+/* the body of a function of its own: code for it is made once a type */
+static void turn_body(Contract *c, LLVMValueRef f) {
+    LLVMBuilderRef outside = c->ek->b, b = LLVMCreateBuilderInContext(c->ek->e->context);
+    LLVMValueRef rows[LANES], from = LLVMGetParam(f, 0), to = LLVMGetParam(f, 2);
+    LLVMPositionBuilderAtEnd(b, LLVMAppendBasicBlockInContext(c->ek->e->context, f, ""));
+    c->ek->b = b;
+    for (int i = 0; i < LANES; i++) {
+        rows[i] = load_vector(c, from);
+        from = contract_at(c, from, LLVMGetParam(f, 1));
+    }
     for (int distance = 8; distance >= 1; distance /= 2)
         for (int i = 0; i < LANES; i++) {
             if (i & distance) continue;
@@ -105,5 +111,30 @@ void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueR
             rows[i] = exchanged(c, x, y, distance, 0);
             rows[i + distance] = exchanged(c, x, y, distance, 1);
         }
-    for (int i = 0; i < LANES; i++) store_vector(c, rows[i], contract_at_n(c, to, i * to_line));
+    for (int i = 0; i < LANES; i++) {
+        store_vector(c, rows[i], to);
+        to = contract_at(c, to, LLVMGetParam(f, 3));
+    }
+    LLVMBuildRetVoid(b);
+    LLVMDisposeBuilder(b);
+    c->ek->b = outside;
+}
+
+/* to[l * to_line + r] = from[r * from_line + l] */
+void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueRef to, int64_t to_line) {
+    Emit *e = c->ek->e;
+    const char *name = arena_printf(e->arena, "turn_%s", dtype_name(c->dtype));
+    LLVMTypeRef params[] = {e->ptr, e->i64, e->ptr, e->i64};
+    LLVMTypeRef type = LLVMFunctionType(e->nothing, params, 4, 0);
+    LLVMValueRef f = LLVMGetNamedFunction(e->module, name);
+    if (!f) {
+        f = LLVMAddFunction(e->module, name, type);
+        LLVMSetLinkage(f, LLVMInternalLinkage);
+        emit_attribute(e, f, "nounwind");
+        emit_attribute(e, f, "noinline");
+        if (e->wide) emit_text_attribute(e, f, "prefer-vector-width", "512");
+        turn_body(c, f);
+    }
+    LLVMValueRef args[] = {from, emit_i64(e, from_line), to, emit_i64(e, to_line)};
+    LLVMBuildCall2(c->ek->b, type, f, args, 4, "");
 }

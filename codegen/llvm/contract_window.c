@@ -194,12 +194,21 @@ static void finish(Contract *c, const At *at) {
 
 /* ---- the whole ---- */
 
+/* long channels (the derivative by the weights) lie in many blocks of k: the image is copied when it changes */
 static void k_block(Contract *c, const At *at) {
     EmitKernel *ek = c->ek;
     LLVMValueRef inner = emit_i64(ek->e, c->image.inner), one = emit_i64(ek->e, 1), last = LLVMBuildAdd(ek->b, at->k, at->nk, "");
     LLVMValueRef first = LLVMBuildUDiv(ek->b, at->k, inner, "");
     last = LLVMBuildUDiv(ek->b, LLVMBuildSub(ek->b, last, one, ""), inner, "");
+    LLVMValueRef had_first = LLVMBuildLoad2(ek->b, ek->e->i64, c->copied[0], "");
+    LLVMValueRef had_last = LLVMBuildLoad2(ek->b, ek->e->i64, c->copied[1], "");
+    LLVMValueRef other = LLVMBuildOr(ek->b, LLVMBuildICmp(ek->b, LLVMIntNE, first, had_first, ""),
+                                     LLVMBuildICmp(ek->b, LLVMIntNE, last, had_last, ""), "");
+    EmitIf copy = if_begin(ek, other);
     image_copy(c, first, last, contract_times(c, at->start, c->image.step[0]));
+    LLVMBuildStore(ek->b, first, c->copied[0]);
+    LLVMBuildStore(ek->b, last, c->copied[1]);
+    if_end(ek, &copy);
     image_offsets(c, first, at->k, at->nk);
     if (!c->hoisted) pack_weights(c, at->m, at->channels, at->k, at->nk, weights_of(c)->data);
     tiles(c, at);
@@ -226,6 +235,7 @@ static void blocks(EmitKernel *ek, const void *data) {
     EmitLoop line = loop_begin(ek, emit_i64(ek->e, 0), all, c->image.lines, "lines");
     at.start = line.value;
     at.places = contract_least(c, LLVMBuildSub(ek->b, all, at.start, ""), lines);
+    LLVMBuildStore(ek->b, emit_i64(ek->e, -1), c->copied[0]);
     all_k(c, &at);
     finish(c, &at);
     loop_end(ek, &line);
@@ -241,6 +251,7 @@ void emit_windows(Contract *c) {
     beyond += (padded_columns(c) - columns_of(c)) * m->step[c->s->nn - 1] + 2 * LANES;
     m->data = contract_scratch(c, m->channels * m->channel + beyond, "image");
     m->table = emit_alloca(c->ek, LLVMArrayType2(c->ek->e->i32, K_BLOCK), "offsets");
+    for (int i = 0; i < 2; i++) c->copied[i] = emit_alloca(c->ek, c->ek->e->i64, "copied");
     make_weights(c);
     int64_t channels = round_up(c->block, LANES);
     c->sums_line = c->window.by_channel ? channels : places + LANES;

@@ -62,6 +62,7 @@ LLVMValueRef emit_i64(Emit *e, int64_t value);
 LLVMValueRef emit_splat(EmitKernel *ek, LLVMValueRef scalar);
 int emit_is_vector(LLVMValueRef value);
 void emit_attribute(Emit *e, LLVMValueRef function, const char *name);
+void emit_text_attribute(Emit *e, LLVMValueRef function, const char *name, const char *value);
 /* calls tg_…, declared from the types; a vector operand makes it the x16 function (name is without
  * x16) and splats the others */
 LLVMValueRef emit_call(EmitKernel *ek, const char *name, LLVMTypeRef result, LLVMValueRef *args,

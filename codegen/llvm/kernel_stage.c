@@ -206,7 +206,7 @@ static int is_alone(const Kernel *k, int buffer) {
     return 1;
 }
 
-static void text_attribute(Emit *e, LLVMValueRef f, const char *name, const char *value) {
+void emit_text_attribute(Emit *e, LLVMValueRef f, const char *name, const char *value) {
     LLVMAttributeRef a = LLVMCreateStringAttribute(e->context, name, (unsigned)strlen(name), value,
                                                    (unsigned)strlen(value));
     LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, a);
@@ -232,7 +232,7 @@ static LLVMValueRef declare(Emit *e, const Kernel *k) {
                                     LLVMCreateEnumAttribute(e->context, noalias, 0));
     emit_attribute(e, f, "nounwind");
     emit_attribute(e, f, k->small ? "alwaysinline" : "noinline");
-    if (e->wide) text_attribute(e, f, "prefer-vector-width", "512");
+    if (e->wide) emit_text_attribute(e, f, "prefer-vector-width", "512");
     return f;
 }
 
