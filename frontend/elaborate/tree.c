@@ -95,6 +95,8 @@ static void walk(Elab *e, Walk *w, Value raw, const char *path) {
     case V_TUPLE:
     case V_LIST:
         for (int i = 0; i < v.items->n; i++) {
+            const Cell *like = v.items->cells ? v.items->cells[i] : NULL;
+            if (like && !w->with_state && seen_before(e, w, like)) continue;
             const char *name = v.kind != V_RECORD ? arena_printf(e->arena, "%d", i)
                                : v.items->paths   ? v.items->paths[i]
                                                   : v.items->names[i];
@@ -146,10 +148,11 @@ static Value next_leaf(Rebuild *r) {
 
 static Value rebuild(Elab *e, Rebuild *r, Value raw);
 
-static Value rebuild_cell(Elab *e, Rebuild *r, const Cell *cell) {
+/* what is like the parameter: the same for each of its places */
+static Value rebuild_cell(Elab *e, Rebuild *r, const Cell *cell, Value value) {
     for (int i = 0; i < r->seen.n; i++)
         if (r->seen.at[i] == cell) return r->values.at[i];
-    Value v = rebuild(e, r, cell->value);
+    Value v = rebuild(e, r, value);
     PUSH(e->arena, &r->seen, cell);
     PUSH(e->arena, &r->values, v);
     return v;
@@ -161,13 +164,16 @@ static Value rebuild_instance(Elab *e, Rebuild *r, const Instance *m) {
     items->at = NEW_ARRAY(e->arena, Value, cap);
     items->names = NEW_ARRAY(e->arena, const char *, cap);
     items->paths = NEW_ARRAY(e->arena, const char *, cap);
+    items->cells = NEW_ARRAY(e->arena, const Cell *, cap);
     for (int i = 0; i < m->slots.n; i++) {
         const Slot *slot = &m->slots.at[i];
         int param = slot->kind == SLOT_PARAM && slot->cell;
         if (!param && !(slot->kind == SLOT_MEMBER && holds_tree(slot->value))) continue;
         items->names[items->n] = slot->name;
         items->paths[items->n] = slot->path ? slot->path : slot->name;
-        items->at[items->n++] = param ? rebuild_cell(e, r, slot->cell) : rebuild(e, r, slot->value);
+        items->cells[items->n] = param ? slot->cell : NULL;
+        items->at[items->n++] =
+            param ? rebuild_cell(e, r, slot->cell, slot->cell->value) : rebuild(e, r, slot->value);
     }
     return (Value){.kind = V_RECORD, .is_tree = 1, .items = items};
 }
@@ -178,7 +184,10 @@ static Value rebuild(Elab *e, Rebuild *r, Value raw) {
     if (v.kind == V_NONE) return v;
     if (!value_is_aggregate(v)) return next_leaf(r);
     Value *at = NEW_ARRAY(e->arena, Value, v.items->n + 1);
-    for (int i = 0; i < v.items->n; i++) at[i] = rebuild(e, r, v.items->at[i]);
+    for (int i = 0; i < v.items->n; i++) {
+        const Cell *like = v.items->cells ? v.items->cells[i] : NULL;
+        at[i] = like ? rebuild_cell(e, r, like, v.items->at[i]) : rebuild(e, r, v.items->at[i]);
+    }
     v = value_with_items(e, v, at);
     v.is_tree = 1;
     v.is_shape = 0;

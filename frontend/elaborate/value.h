@@ -76,6 +76,7 @@ struct Items {
     Value *at;
     const char **names; /* record: the fields' names; NULL otherwise */
     const char **paths; /* record: what stands for them in paths (may be ""); NULL: the names */
+    const Cell **cells; /* record: the parameters that its fields are like (NULL: no parameter) */
 };
 
 /* text: literal pieces and values with their formats */
@@ -100,6 +101,7 @@ struct Cell {
     int id;            /* in order of birth */
     int unset;         /* no value yet (a function's result) */
     const Type *fixed; /* annotated: keeps its shape; NULL otherwise */
+    int is_field;      /* an instance's argument: what is assigned is converted to its type */
     Span span;         /* its declaration */
     Span assigned;     /* the last assignment met */
 };
