@@ -52,9 +52,7 @@ Blocks schedule_product(const Target *t, int bytes, int64_t m, int64_t n) {
     b.swap = work_of(swapped, m, n) < 0.8 * work_of(straight, n, m);
     if (b.swap) b.tile = swapped;
     int64_t lanes = b.swap ? m : n, rows = b.swap ? n : m;
-    int64_t block = 256, k = 128; /* as many rows as a quarter of the second cache holds */
-    int64_t fit = t->l2 / 4 / (k * bytes);
-    if (fit > 128) fit = 128;
+    int64_t block = 256, k = 128, fit = t->l2 / (8 * k * bytes); /* an eighth of the second cache; the sums are twice that */
     b.lanes = smaller(round_up(lanes, LANES * b.tile.vectors), round_up(block, LANES * b.tile.vectors));
     b.rows = smaller(round_up(rows, b.tile.rows), round_up(fit, b.tile.rows));
     return b;

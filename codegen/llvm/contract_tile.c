@@ -56,9 +56,21 @@ static void put_sums(Contract *c, const TileAt *at, LLVMValueRef *sums, int is_f
         }
 }
 
+/* the sums' lines are on their way while the tile is computed */
+static void fetch_sums(Contract *c, const TileAt *at) {
+    Emit *e = c->ek->e;
+    LLVMValueRef one = LLVMConstInt(e->i32, 1, 0), three = LLVMConstInt(e->i32, 3, 0);
+    for (int i = 0; i < at->nrows; i++)
+        for (int j = 0; j < at->nvectors; j++) {
+            LLVMValueRef args[] = {contract_at_n(c, at->sums, at->sum_row[i] + j * at->sum_vector), one, three, one};
+            emit_intrinsic(c->ek, "llvm.prefetch", &e->ptr, 1, args, 4);
+        }
+}
+
 void contract_tile(Contract *c, const TileAt *at) {
     EmitKernel *ek = c->ek;
     LLVMValueRef sums[MOST_TILE], zero = emit_i64(ek->e, 0);
+    fetch_sums(c, at);
     for (int i = 0; i < at->nrows * at->nvectors; i++) {
         sums[i] = emit_alloca(ek, c->vector, "sum");
         LLVMBuildStore(ek->b, LLVMConstNull(c->vector), sums[i]);

@@ -15,7 +15,7 @@ static Target target_of(const Emit *e) {
     int arm = strstr(triple, "aarch64") != NULL || strstr(triple, "arm64") != NULL;
     LLVMDisposeMessage(triple);
     Target t = {.vector_bytes = 32, .registers = 16, .l1 = 32 << 10, .l2 = 512 << 10};
-    if (e->wide) t.vector_bytes = 64, t.registers = 32;
+    if (e->wide) t.vector_bytes = 64, t.registers = 32, t.l2 = 1 << 20;
     if (arm) t.vector_bytes = 16, t.registers = 32;
     return t;
 }
