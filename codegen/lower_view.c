@@ -1,8 +1,48 @@
 /* lower_view.c: the index maps of the ops that only move elements: a view's element at an index is
    its operand's at another, or zero where a guard fails. */
 #include "codegen/fuse.h"
+#include "codegen/visit.h"
 
 typedef const Kx *LowerView(Lower *l, Node *node, const Ix *const *idx);
+
+/* ---- checks that the element does not need ---- */
+
+typedef struct Sites Sites;
+struct Sites {
+    int wanted, seen;
+};
+
+static void see_site(const Ix *ix, void *data) {
+    Sites *sites = data;
+    for (int i = 0; i < ix->nterms; i++)
+        if (ix->terms[i].atom->trap_site == sites->wanted) sites->seen = 1;
+}
+
+/* value, which was read at the given place: where it does not depend on a checked part of the place
+ * (each row of the operand is the same), a choice between value and value by that part keeps it */
+static const Kx *keep_checks(Lower *l, const Kx *value, const Ix *const *at, int n) {
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < at[i]->nterms; k++) {
+            const IxAtom *atom = at[i]->terms[k].atom;
+            if (atom->trap_site < 0) continue;
+            Sites sites = {.wanted = atom->trap_site};
+            Visit v;
+            visit_begin(&v, l->t);
+            v.ix = see_site;
+            v.data = &sites;
+            visit_kx(&v, value);
+            if (sites.seen) continue;
+            const Kx *place = kx_index(l->t, ix_of_atom(l->t, atom));
+            const Kx *both[] = {place, place};
+            const Kx *same = kx_map(l->t, OP_eq, DT_bool, both, 2, -1);
+            const Kx *choice[] = {same, value, value};
+            value = kx_map(l->t, OP_where, value->dtype, choice, 3, -1);
+        }
+    }
+    return value;
+}
+
+/* ---- the views ---- */
 
 static const Kx *view_detach(Lower *l, Node *node, const Ix *const *idx) {
     return lower(l, node->args[0], idx);
@@ -59,7 +99,7 @@ static const Kx *view_slice(Lower *l, Node *node, const Ix *const *idx) {
             lower_start(l, node->args[1 + i], dim_sub(t->dims, from->dims[i], reach), count, node);
         at[i] = ix_add(t, start, ix_scale(t, idx[i], step));
     }
-    return lower(l, node->args[0], at);
+    return keep_checks(l, lower(l, node->args[0], at), at, from->rank);
 }
 
 /* the place of a strided, shifted axis of length n that position `at` shows, and the guards that
@@ -139,7 +179,7 @@ static const Kx *view_gather(Lower *l, Node *node, const Ix *const *idx) {
         at[i] = lower_index_value(l, node->args[1 + i], idx, from->dims[i], node);
     for (int i = k; i < from->rank; i++) at[i] = idx[places + i - k];
     if (from->rank == 0) return lower_scalar(l, node->args[0]);
-    return lower(l, node->args[0], at);
+    return keep_checks(l, lower(l, node->args[0], at), at, k);
 }
 
 /* what places k of the windows add to y[i]: g[(i - k*dilation)/stride, k], or zero where there is
