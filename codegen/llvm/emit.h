@@ -43,6 +43,7 @@ struct EmitKernel {
     LLVMValueRef ctx, lo, hi;
     LLVMValueRef vars[64];
     int lane_var;                         /* -1: none */
+    int aligned;                          /* the lane variable's value is a multiple of 16 */
     LLVMValueRef mask;                    /* <16 x i1> or NULL */
     LLVMValueRef *temps;                  /* KX_TEMP: by temp number */
     LLVMValueRef *kxs, *ixs, *vector_ixs; /* emitted in the open scopes, by id */
@@ -110,7 +111,10 @@ LLVMValueRef emit_dim(EmitKernel *ek, const Dim *dim);
 LLVMValueRef emit_ix(EmitKernel *ek,
                      const Ix *ix); /* i64; of lane 0 if it is affine in the lane variable */
 LLVMValueRef emit_ix_vector(EmitKernel *ek, const Ix *ix); /* <16 x i64> */
-int emit_varies(const EmitKernel *ek, uint64_t vars);      /* depends on the lane variable */
+/* how far the lanes lie from lane 0, when these are numbers (divisions by what divides 16 times the
+ * step included); 0: they are not */
+int emit_lane_offsets(EmitKernel *ek, const Ix *ix, int64_t *offsets);
+int emit_varies(const EmitKernel *ek, uint64_t vars); /* depends on the lane variable */
 
 /* ---- kernel_value.c, kernel_memory.c ---- */
 LLVMValueRef emit_kx(EmitKernel *ek,

@@ -112,6 +112,51 @@ static LLVMValueRef atom_value(EmitKernel *ek, const IxAtom *atom) {
     return NULL;
 }
 
+/* ---- lanes that differ by numbers ---- */
+
+static int64_t floor_div(int64_t a, int64_t by) {
+    return a / by - (a % by < 0);
+}
+
+/* (step * lane + first) // by or % by, where sixteen lanes are whole periods: each lane's value,
+ * but for what all have in common */
+static int periodic(EmitKernel *ek, const IxAtom *atom, int64_t *values) {
+    int64_t by, first, step;
+    if ((atom->kind != IX_DIV && atom->kind != IX_MOD) || !ek->aligned) return 0;
+    const Ix *a = atom->a;
+    if (a->nterms != 1 || a->terms[0].atom->kind != IX_VAR || a->terms[0].atom->var != ek->lane_var)
+        return 0;
+    if (!dim_is_int(atom->by, &by) || !dim_is_int(a->base, &first) ||
+        !dim_is_int(a->terms[0].by, &step))
+        return 0;
+    if (LANES * step % by != 0) return 0;
+    for (int l = 0; l < LANES; l++) {
+        int64_t q = floor_div(step * l + first, by);
+        values[l] = atom->kind == IX_DIV ? q - floor_div(first, by) : step * l + first - by * q;
+    }
+    return 1;
+}
+
+int emit_lane_offsets(EmitKernel *ek, const Ix *ix, int64_t *offsets) {
+    for (int l = 0; l < LANES; l++) offsets[l] = 0;
+    for (int i = 0; i < ix->nterms; i++) {
+        const IxAtom *atom = ix->terms[i].atom;
+        int64_t by, values[LANES];
+        if (!emit_varies(ek, atom->vars)) continue;
+        if (!dim_is_int(ix->terms[i].by, &by)) return 0;
+        int is_var = atom->kind == IX_VAR;
+        if (!is_var && !periodic(ek, atom, values)) return 0;
+        for (int l = 0; l < LANES; l++) offsets[l] += by * (is_var ? l : values[l] - values[0]);
+    }
+    return 1;
+}
+
+static LLVMValueRef numbers(EmitKernel *ek, const int64_t *values) {
+    LLVMValueRef lanes[LANES];
+    for (int l = 0; l < LANES; l++) lanes[l] = emit_i64(ek->e, values[l]);
+    return LLVMConstVector(lanes, LANES);
+}
+
 static LLVMValueRef atom_vector(EmitKernel *ek, const IxAtom *atom) {
     if (!emit_varies(ek, atom->vars)) return emit_splat(ek, atom_value(ek, atom));
     if (atom->kind == IX_VAR) {
@@ -119,6 +164,12 @@ static LLVMValueRef atom_vector(EmitKernel *ek, const IxAtom *atom) {
         return LLVMBuildAdd(ek->b, first, emit_iota(ek, ek->e->i64), "");
     }
     if (atom->kind == IX_VALUE) return checked(ek, atom, emit_splat(ek, emit_kx(ek, atom->value)));
+    int64_t values[LANES];
+    if (periodic(ek, atom, values)) {
+        if (atom->kind == IX_MOD) return numbers(ek, values);
+        LLVMValueRef first = emit_splat(ek, divided(ek, atom, emit_ix(ek, atom->a)));
+        return LLVMBuildAdd(ek->b, first, numbers(ek, values), "");
+    }
     return divided(ek, atom, emit_ix_vector(ek, atom->a));
 }
 

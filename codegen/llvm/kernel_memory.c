@@ -107,6 +107,48 @@ static LLVMValueRef reversed(EmitKernel *ek, LLVMValueRef vector) {
                                   LLVMConstVector(pick, LANES), "");
 }
 
+/* which of sixteen neighbours any lane needs, when lane l needs number offsets[l] */
+static LLVMValueRef needed_places(EmitKernel *ek, const int64_t *offsets) {
+    LLVMValueRef mask = mask_or_all(ek), none = LLVMConstNull(LLVMTypeOf(mask)), needed = none;
+    int left = LANES, taken[LANES] = {0};
+    while (left > 0) { /* one lane for each place at a time */
+        LLVMValueRef pick[LANES];
+        for (int j = 0; j < LANES; j++) {
+            int from = LANES; /* a lane of `none` */
+            for (int l = 0; l < LANES && from == LANES; l++)
+                if (!taken[l] && offsets[l] == j) from = l;
+            if (from < LANES) taken[from] = 1, left--;
+            pick[j] = LLVMConstInt(ek->e->i32, (unsigned long long)from, 0);
+        }
+        LLVMValueRef some =
+            LLVMBuildShuffleVector(ek->b, mask, none, LLVMConstVector(pick, LANES), "");
+        needed = LLVMBuildOr(ek->b, needed, some, "");
+    }
+    return needed;
+}
+
+/* lanes within sixteen neighbours: these are loaded and dealt out */
+static LLVMValueRef load_near(EmitKernel *ek, LLVMTypeRef type, int buffer, const Ix *index,
+                              int64_t *offsets, unsigned bytes) {
+    int64_t least = 0, most = 0;
+    for (int l = 0; l < LANES; l++) {
+        if (offsets[l] < least) least = offsets[l];
+        if (offsets[l] > most) most = offsets[l];
+    }
+    if (most - least >= LANES) return NULL;
+    LLVMValueRef pick[LANES], outside = ek->mask, by = emit_i64(ek->e, least);
+    for (int l = 0; l < LANES; l++) {
+        offsets[l] -= least;
+        pick[l] = LLVMConstInt(ek->e->i32, (unsigned long long)offsets[l], 0);
+    }
+    LLVMValueRef place = element_place(ek, buffer, emit_ix(ek, index));
+    ek->mask = needed_places(ek, offsets);
+    LLVMValueRef near = load_row(ek, type, LLVMBuildGEP2(ek->b, type, place, &by, 1, ""), bytes);
+    ek->mask = outside;
+    return LLVMBuildShuffleVector(ek->b, near, LLVMGetPoison(LLVMTypeOf(near)),
+                                  LLVMConstVector(pick, LANES), "");
+}
+
 LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index) {
     DType dtype = ek->k->buffers.at[buffer]->type->dtype;
     LLVMTypeRef type = emit_memory_type(ek->e, dtype);
@@ -127,7 +169,12 @@ LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index) {
         value = reversed(
             ek, load_row(ek, type, LLVMBuildGEP2(ek->b, type, first, &back, 1, ""), bytes));
     } else {
-        value = load_places(ek, type, places(ek, buffer, index), bytes);
+        int64_t offsets[LANES];
+        int wide = ek->e->wide || bytes >= 4;
+        value = wide && emit_lane_offsets(ek, index, offsets)
+                    ? load_near(ek, type, buffer, index, offsets, bytes)
+                    : NULL;
+        if (!value) value = load_places(ek, type, places(ek, buffer, index), bytes);
     }
     return emit_from_memory(ek, dtype, value);
 }

@@ -212,6 +212,7 @@ static void lane_row(EmitKernel *ek, const Reduction *r, int var, const Dim *ext
     int is_known = dim_is_int(extent, &known);
     hoist_all(ek, r, var);
     ek->lane_var = var;
+    ek->aligned = 1;
     if (!is_known || known >= LANES) {
         EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), whole, LANES, "row");
         ek->vars[var] = loop.value;
@@ -227,6 +228,7 @@ static void lane_row(EmitKernel *ek, const Reduction *r, int var, const Dim *ext
         if_end(ek, &rest);
     }
     ek->lane_var = -1;
+    ek->aligned = 0;
 }
 
 static void rows(EmitKernel *ek, const Reduction *r, int axis) {

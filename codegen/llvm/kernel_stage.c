@@ -30,6 +30,8 @@ void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, 
     LLVMValueRef whole = LLVMBuildAnd(ek->b, count, emit_i64(ek->e, -LANES), "");
     LLVMValueRef end = LLVMBuildAdd(ek->b, lo, whole, "");
     ek->lane_var = var;
+    ek->aligned =
+        ek->k->stages.at[0]->kind != STAGE_CONTRACT; /* its ranges begin at multiples of 16 */
     if (most < 0 || most >= LANES) {
         EmitLoop loop = loop_begin(ek, lo, end, LANES, "lane");
         ek->vars[var] = loop.value;
@@ -45,6 +47,7 @@ void emit_lanes_over(EmitKernel *ek, int var, LLVMValueRef lo, LLVMValueRef hi, 
         if_end(ek, &rest);
     }
     ek->lane_var = -1;
+    ek->aligned = 0;
 }
 
 static void store_body(EmitKernel *ek, const void *data) {
