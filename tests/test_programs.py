@@ -3,7 +3,7 @@
 
 tests/run/NAME.tg must compile and print what its comments say, as a program and in the interpreter:
     print("x {x}")              #: x 1.5          a line that is printed, in order of the comments
-    #: args = --n 3             the program's arguments
+    #: args = --n 3             the program's arguments; {tmp} is a folder for what it writes
     #: exit = 1                 its exit status (0 is expected otherwise)
     #: stderr = words           what its messages must contain
     #: rtol = 1e-5              numbers may differ by that much (otherwise: equal text)
@@ -83,6 +83,7 @@ def test_run(tgc, path):
         made = run([tgc, path, "-o", program])
         if made.returncode != 0:
             return f"tgc: exit status {made.returncode}\n{made.stderr}"
+        args = [word.replace("{tmp}", folder) for word in args]
         problem = check_program("program", run([program, *args]), settings, lines)
         if problem:
             return problem
