@@ -154,6 +154,7 @@ static void fuse_effect(Fuse *f, Info *info) {
         info->ready = step->number;
     }
     f->effects++;
+    f->binds += info->node->op == OP_bind;
 }
 
 /* a tensor that is in memory from the start, or where a control node put it; 0: it is computed */

@@ -60,6 +60,7 @@ struct Group {
     Step *step;  /* where it runs */
     int number;  /* of that step */
     int effects; /* effects before it in its block */
+    int binds;   /* sizes set before it: others may have changed since */
     int rank;
     const Dim *axes[MAX_RANK];
     int is_row[MAX_RANK];
@@ -78,6 +79,7 @@ struct Fuse {
     VEC(Group *) groups;
     Block *block; /* being filled */
     int effects;  /* met so far in it */
+    int binds;    /* met so far */
     int numbers;  /* steps made */
     int walk;     /* number of the last walk */
 };

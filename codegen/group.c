@@ -197,7 +197,8 @@ static int reads_member(const Group *g, const Reads *r) {
 }
 
 static int can_join(Fuse *f, Group *g, Info *info, int kind, const Reads *r) {
-    if (g->block != f->block || g->kind == GROUP_SPECIAL || g->members.n >= MOST_MEMBERS) return 0;
+    if (g->block != f->block || g->binds != f->binds || g->kind == GROUP_SPECIAL) return 0;
+    if (g->members.n >= (g->kind == GROUP_CONTRACT ? MAX_STORES : MOST_MEMBERS)) return 0;
     if (r->traps && g->effects != f->effects) return 0;
     if (!shares(g, r) || !is_in_time(g, r)) return 0;
     if (info->required && moves_over_readers(g, r)) return 0;
@@ -246,6 +247,7 @@ static Group *new_group(Fuse *f, int kind, Info *info) {
     g->kind = kind;
     g->block = f->block;
     g->effects = f->effects;
+    g->binds = f->binds;
     g->split = -1;
     g->step = fuse_step(f, f->block, STEP_KERNEL, info->node);
     g->number = g->step->number;
