@@ -42,7 +42,7 @@ Value *eval_print(Eval *e, Node *node, Value **args) {
     need_effects(e, node);
     TgText text = format(e, node, args);
     fwrite(text.at ? text.at : "", 1, (size_t)text.n, e->options.out);
-    fputc('\n', e->options.out);
+    if (!(node->nints > 0 && node->ints[0])) fputc('\n', e->options.out);
     tg_text_free(&text);
     return NULL;
 }

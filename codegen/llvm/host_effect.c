@@ -78,7 +78,8 @@ static void emit_print(Host *h, const Step *step) {
     const Node *node = step->node;
     LLVMValueRef args[] = {h->ctx, table_pieces(h, node->pieces, node->npieces),
                            host_int(h, node->npieces), host_tensors(h, node->args, node->nargs)};
-    host_runtime(h, "tgrt_print", h->nothing, args, 4);
+    int writes = node->nints > 0 && node->ints[0]; /* without a newline */
+    host_runtime(h, writes ? "tgrt_write" : "tgrt_print", h->nothing, args, 4);
 }
 
 static void emit_assert(Host *h, const Step *step) {
