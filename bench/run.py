@@ -32,11 +32,12 @@ def ours(program, data, label, per):
     run = subprocess.run(args, capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
     if run.returncode:
         sys.exit(f"{program}: {run.stderr}")
-    line = re.search(rf"loop {label}\b.*best ([\d.e+-]+) us.*median ([\d.e+-]+) us", run.stdout + run.stderr)
+    unit = {"ns": 1e-3, "us": 1, "ms": 1e3, "s": 1e6}
+    line = re.search(rf"^ *\d+ +([\d.]+) (\w+) +([\d.]+) (\w+) +\S+ \w+ +{label} ", run.stdout + run.stderr, re.M)
     if not line:
         sys.exit(f"{program}: no profile of the loop {label} in\n{run.stderr}")
     losses = [float(v) for v in re.findall(r"^(?:loss|last) (\S+)", run.stdout, re.M)]
-    return float(line[1]) / per, float(line[2]) / per, losses
+    return float(line[1]) * unit[line[2]] / per, float(line[3]) * unit[line[4]] / per, losses
 
 
 def theirs(python, script, peer):
