@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""test_library.py [--tgc PATH]: the layers of nn against what torch.nn computed (tests/library, by its generate.py).
+
+layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
+largest number. The state saved again must hold the same entries, byte for byte."""
+import argparse
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "library")
+RTOL = 2e-5
+
+
+def tensors(text):
+    """[(label, [numbers])] of lines LABEL KIND NUMBERS, brackets and line breaks left out"""
+    found = []
+    for line in text.replace("[", " ").replace("]", " ").replace(",", " ").split("\n"):
+        words = line.split()
+        if words and words[0][0].isalpha() and words[0] not in ("nan", "inf"):
+            found.append((" ".join(words[:2]), [float(w) for w in words[2:]]))
+        elif words:
+            found[-1][1].extend(float(w) for w in words)
+    return found
+
+
+def difference(want, got):
+    if want[0] != got[0]:
+        return f"{want[0]}: got {got[0]}"
+    if len(want[1]) != len(got[1]):
+        return f"{want[0]}: {len(got[1])} numbers, expected {len(want[1])}"
+    scale = max([abs(v) for v in want[1]] + [0.1])
+    worst = max((abs(a - b), i) for i, (a, b) in enumerate(zip(want[1], got[1])))
+    if not worst[0] <= RTOL * scale:
+        return f"{want[0]}: number {worst[1]} is {got[1][worst[1]]}, expected {want[1][worst[1]]}"
+    return None
+
+
+def entries(path):
+    data = open(path, "rb").read()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    body = data[8 + length :]
+    return {k: (v["dtype"], v["shape"], body[slice(*v["data_offsets"])]) for k, v in header.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
+    options = parser.parse_args()
+    if not options.tgc:
+        parser.error("no --tgc and no $TGC")
+    state = os.path.join(HERE, "layers.safetensors")
+    with tempfile.TemporaryDirectory() as folder:
+        program, back = os.path.join(folder, "layers"), os.path.join(folder, "back.safetensors")
+        subprocess.run([os.path.abspath(options.tgc), os.path.join(HERE, "layers.tg"), "-o", program], check=True)
+        ran = subprocess.run([program, "--file", state, "--back", back], check=True, capture_output=True, text=True)
+        want, got = tensors(open(os.path.join(HERE, "layers.expected")).read()), tensors(ran.stdout)
+        problems = [difference(w, g) for w, g in zip(want, got)]
+        if len(want) != len(got):
+            problems.append(f"{len(got)} tensors, expected {len(want)}")
+        if entries(state) != entries(back):
+            problems.append("the state saved again differs from the state loaded")
+    problems = [p for p in problems if p]
+    for p in problems:
+        print(f"FAILED {p}")
+    print(f"{len(want) - len(problems)} tensors agree, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
