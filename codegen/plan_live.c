@@ -80,18 +80,15 @@ struct At {
     const Step *step;
     uint64_t *live;
     int but; /* a copy's source may share the place of its target */
-    int written[MAX_STORES * 8 + 64];
-    int nwritten;
+    VEC(int) written;
 };
 
 static void note_write(Plan *plan, Buffer *buffer, void *data) {
     At *at = data;
     int id = plan_root(buffer);
     conflict_with(plan, id, at->live, at->but);
-    for (int i = 0; i < at->nwritten; i++) add_conflict(plan, id, at->written[i]);
-    if (at->nwritten == (int)(sizeof at->written / sizeof *at->written))
-        die("a step writes too many buffers");
-    at->written[at->nwritten++] = id;
+    for (int i = 0; i < at->written.n; i++) add_conflict(plan, id, at->written.at[i]);
+    PUSH(plan->arena, &at->written, id);
 }
 
 static void end_life(Plan *plan, Buffer *buffer, void *data) {
@@ -118,8 +115,9 @@ static int may_overlay(const Step *step, int r, int w) {
 static void note_read(Plan *plan, Buffer *buffer, void *data) {
     At *at = data;
     int id = plan_root(buffer);
-    for (int i = 0; i < at->nwritten; i++)
-        if (!may_overlay(at->step, id, at->written[i])) add_conflict(plan, id, at->written[i]);
+    for (int i = 0; i < at->written.n; i++)
+        if (!may_overlay(at->step, id, at->written.at[i]))
+            add_conflict(plan, id, at->written.at[i]);
     set_add(at->live, id);
 }
 

@@ -17,8 +17,24 @@ static int with_npy(const TgData *d, const char *path, Loaded *out, RtError *e) 
 static int with_npz(const TgData *d, const char *path, Loaded *out, RtError *e) {
     return load_npz(path, d->key, out, e);
 }
+/* the bytes as records of the declared length, when they are whole records */
+static void as_records(const TgData *d, Loaded *out) {
+    int64_t record = 1;
+    for (int64_t i = 1; i < d->rank; i++) {
+        int64_t n = d->dims[i].value;
+        if (d->dims[i].size_id >= 0 || n <= 0 || n > out->dims[0] / record) return;
+        record *= n;
+    }
+    if (d->rank < 2 || out->dims[0] % record) return;
+    out->dims[0] /= record;
+    for (int64_t i = 1; i < d->rank; i++) out->dims[i] = d->dims[i].value;
+    out->rank = d->rank;
+}
+
 static int with_bytes(const TgData *d, const char *path, Loaded *out, RtError *e) {
-    return (void)d, load_bytes(path, out, e);
+    if (!load_bytes(path, out, e)) return 0;
+    as_records(d, out);
+    return 1;
 }
 static int with_safetensors(const TgData *d, const char *path, Loaded *out, RtError *e) {
     return load_safetensors(path, d->key, out, e);

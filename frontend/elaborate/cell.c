@@ -79,6 +79,10 @@ static Value wrong_type(Elab *e, const Place *place, Value old, Value new, Span 
     return value_poison();
 }
 
+static int is_scalar_float(Value v) {
+    return v.kind == V_NODE && v.node->type->rank == 0 && dtype_is_float(v.node->type->dtype);
+}
+
 /* new, as what the place holding old may hold */
 static Value fit(Elab *e, const Place *place, Value old, Value new, Span span) {
     if (new.kind == V_POISON || old.kind == V_POISON) return new;
@@ -96,6 +100,8 @@ static Value fit(Elab *e, const Place *place, Value old, Value new, Span span) {
         if (number) new = value_node(elab_tensor_as(e, new, d, span, place->cell->name));
         if (new.kind == V_LIST) new = value_node(elab_tensor(e, new, span, place->cell->name));
         if (new.kind == V_POISON) return new;
+        if (place->cell->is_field && is_scalar_float(old) && is_scalar_float(new))
+            return value_node(elab_cast(e, new.node, d));
         if (new.kind != V_NODE || new.node->type->dtype != d)
             return wrong_type(e, place, old, new, span);
         return value_node(new.node);

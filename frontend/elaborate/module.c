@@ -33,13 +33,14 @@ static Node *field_number(Elab *e, Node *x) {
 static Cell *argument_cell(Elab *e, const Slot *slot) {
     Value v = slot->value;
     if (!is_assigned_field(e, slot->name)) return NULL;
-    if (v.kind == V_EXACT && v.exact.kind != EXACT_BOOL) {
-        Node *n = exact_node(e, v.exact, v.exact.kind == EXACT_FLOAT ? DT_f64 : DT_i64, slot->span);
-        return n ? cell_new(e, slot->name, value_node(n), slot->span) : NULL;
-    }
+    Node *n = NULL;
+    if (v.kind == V_EXACT && v.exact.kind != EXACT_BOOL)
+        n = exact_node(e, v.exact, v.exact.kind == EXACT_FLOAT ? DT_f64 : DT_i64, slot->span);
     if (v.kind == V_NODE && v.node->type->rank == 0 && v.node->type->dtype != DT_bool)
-        return cell_new(e, slot->name, value_node(field_number(e, v.node)), slot->span);
-    return NULL;
+        n = field_number(e, v.node);
+    Cell *cell = n ? cell_new(e, slot->name, value_node(n), slot->span) : NULL;
+    if (cell) cell->is_field = 1;
+    return cell;
 }
 
 static int take_arguments(Elab *e, Instance *m, const Fn *fn, const Arg *args, int n,
