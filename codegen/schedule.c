@@ -1,12 +1,16 @@
-/* schedule.c: tile sizes. A tile's sums take up most registers; what is left holds the vectors of the lanes' operand. Sizes that
-   are known are cut so that little is computed for nothing. */
+/* schedule.c: tile sizes. A tile's sums take up most registers; what is left holds the vectors of
+   the lanes' operand. Sizes that are known are cut so that little is computed for nothing. */
 #include "codegen/schedule.h"
 
 enum { LANES = 16, SPARE = 4, MOST_ROWS = 28, LIKELY_SIZE = 4096 };
 
-int64_t round_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
+int64_t round_up(int64_t value, int64_t to) {
+    return (value + to - 1) / to * to;
+}
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
 
 static int registers_of(const Target *t, int bytes) {
     int n = LANES * bytes / t->vector_bytes;
@@ -22,8 +26,9 @@ static int sums_of(const Target *t, int bytes) {
 /* a tile's work for count rows, in multiply-adds of a vector: loads are about half hidden */
 static double rows_cost(int64_t count, int rows, int vectors) {
     int64_t padded = round_up(count, rows);
-    double chains = rows * vectors < 8 ? 8.0 / (rows * vectors) : 1.0; /* too few to hide their latency */
-    return (double)padded * chains * (1.0 + 0.5 / vectors * 0.1 + 0.5 / rows);
+    double chains =
+        rows * vectors < 8 ? 8.0 / (rows * vectors) : 1.0; /* too few to hide their latency */
+    return (double)padded * chains * (1.0 + 0.05 / vectors + 0.5 / rows);
 }
 
 static int best_rows(int64_t count, int vectors, int sums) {
@@ -52,8 +57,11 @@ Blocks schedule_product(const Target *t, int bytes, int64_t m, int64_t n) {
     b.swap = work_of(swapped, m, n) < 0.8 * work_of(straight, n, m);
     if (b.swap) b.tile = swapped;
     int64_t lanes = b.swap ? m : n, rows = b.swap ? n : m;
-    int64_t block = 256, k = 128, fit = t->l2 / (8 * k * bytes); /* an eighth of the second cache; the sums are twice that */
-    b.lanes = smaller(round_up(lanes, LANES * b.tile.vectors), round_up(block, LANES * b.tile.vectors));
+    int64_t block = 256, k = 128,
+            fit = t->l2 /
+                  (8 * k * bytes); /* an eighth of the second cache; the sums are twice that */
+    b.lanes =
+        smaller(round_up(lanes, LANES * b.tile.vectors), round_up(block, LANES * b.tile.vectors));
     b.rows = smaller(round_up(rows, b.tile.rows), round_up(fit, b.tile.rows));
     return b;
 }
@@ -84,14 +92,16 @@ static Tile place_tile(int vectors, int sums, int64_t lines, int64_t columns, do
     return best;
 }
 
-static double channels_in_lanes(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns, Tile *tile) {
+static double channels_in_lanes(const Target *t, int bytes, int64_t m, int64_t lines,
+                                int64_t columns, Tile *tile) {
     int sums = sums_of(t, bytes);
     double cost;
     *tile = place_tile(m > LANES && sums >= 12 ? 2 : 1, sums, lines, columns, &cost);
     return cost * (double)(round_up(m, LANES) / LANES);
 }
 
-static double columns_in_lanes(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns, Tile *tile) {
+static double columns_in_lanes(const Target *t, int bytes, int64_t m, int64_t lines,
+                               int64_t columns, Tile *tile) {
     int sums = sums_of(t, bytes);
     double best = -1;
     for (int vectors = 1; vectors <= 7 && vectors <= sums; vectors++) {
@@ -108,13 +118,14 @@ static double columns_in_lanes(const Target *t, int bytes, int64_t m, int64_t li
     return best;
 }
 
-Window schedule_window(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns, int64_t k,
-                       int unit_stride) {
+Window schedule_window(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns,
+                       int64_t k, int unit_stride) {
     if (m < 0) m = 64;
     if (k < 0) k = LIKELY_SIZE;
     Window w = {.by_channel = 1};
     w.cost = channels_in_lanes(t, bytes, m, lines, columns, &w.tile) * (double)k;
-    w.cost += (double)(round_up(m, LANES) / LANES * lines * columns) * 12; /* turning the sums round */
+    w.cost +=
+        (double)(round_up(m, LANES) / LANES * lines * columns) * 12; /* turning the sums round */
     Tile tile;
     double other = columns_in_lanes(t, bytes, m, lines, columns, &tile) * (double)k;
     if (unit_stride && other < w.cost) w = (Window){.tile = tile, .cost = other};

@@ -1,5 +1,5 @@
-/* contract.c: which way a contraction goes; and the one of a few operations, output by output (lanes over the last n axis): k in
-   blocks of 128, fused multiply-adds in order. */
+/* contract.c: which way a contraction goes; and the one of a few operations, output by output
+   (lanes over the last n axis): k in blocks of 128, fused multiply-adds in order. */
 #include "codegen/llvm/contract.h"
 
 typedef struct Sum Sum; /* one output's, or sixteen outputs' */
@@ -28,11 +28,14 @@ static void end_block(EmitKernel *ek, const Sum *sum) {
 }
 
 static void step(EmitKernel *ek, const Sum *sum) {
-    LLVMValueRef args[] = {emit_kx_lanes(ek, sum->s->a), emit_kx_lanes(ek, sum->s->b), load(ek, sum->block, sum->type)};
+    LLVMValueRef args[] = {emit_kx_lanes(ek, sum->s->a), emit_kx_lanes(ek, sum->s->b),
+                           load(ek, sum->block, sum->type)};
     LLVMBuildStore(ek->b, emit_map(ek, OP_fma, sum->dtype, sum->dtype, args, 3), sum->block);
-    LLVMValueRef count = LLVMBuildAdd(ek->b, load(ek, sum->count, ek->e->i64), emit_i64(ek->e, 1), "");
+    LLVMValueRef count =
+        LLVMBuildAdd(ek->b, load(ek, sum->count, ek->e->i64), emit_i64(ek->e, 1), "");
     LLVMBuildStore(ek->b, count, sum->count);
-    EmitIf full = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, ORDER_BLOCK_DOT), ""));
+    EmitIf full =
+        if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntEQ, count, emit_i64(ek->e, ORDER_BLOCK_DOT), ""));
     end_block(ek, sum);
     if_end(ek, &full);
 }
@@ -64,7 +67,8 @@ static void output(EmitKernel *ek, const void *data) {
     LLVMBuildStore(ek->b, emit_i64(ek->e, 0), sum.count);
     LLVMBuildStore(ek->b, emit_i64(ek->e, 0), sum.blocks);
     over_k(ek, &sum, 0);
-    EmitIf rest = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, sum.count, ek->e->i64), emit_i64(ek->e, 0), ""));
+    EmitIf rest = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSGT, load(ek, sum.count, ek->e->i64),
+                                             emit_i64(ek->e, 0), ""));
     end_block(ek, &sum);
     if_end(ek, &rest);
     ek->temps[s->temp] = emit_round(ek, s->dtype, load(ek, sum.total, sum.type));
@@ -84,9 +88,11 @@ static void over_n(EmitKernel *ek, const Stage *s, int axis) {
     }
     int ranged = ek->k->range == RANGE_N && s->nn == 1;
     const Dim *extent = s->row[s->nm + axis];
-    LLVMValueRef lo = ranged ? ek->lo : emit_i64(ek->e, 0), hi = ranged ? ek->hi : emit_dim(ek, extent);
+    LLVMValueRef lo = ranged ? ek->lo : emit_i64(ek->e, 0),
+                 hi = ranged ? ek->hi : emit_dim(ek, extent);
     if (axis == s->nn - 1) {
-        emit_lanes_over(ek, var, lo, hi, dim_upper(extent), ranged ? -1 : known_length(extent), output, s);
+        emit_lanes_over(ek, var, lo, hi, dim_upper(extent), ranged ? -1 : known_length(extent),
+                        output, s);
         return;
     }
     EmitLoop loop = loop_begin(ek, lo, hi, 1, "n");
@@ -113,7 +119,9 @@ static void tile(EmitKernel *ek, const void *data) {
     loop_end(ek, &loop);
 }
 
-void emit_contract_simple(EmitKernel *ek, const Stage *s) { emit_batch(ek, 0, tile, s); }
+void emit_contract_simple(EmitKernel *ek, const Stage *s) {
+    emit_batch(ek, 0, tile, s);
+}
 
 void emit_contract(EmitKernel *ek, const Stage *s) {
     if (s->few)

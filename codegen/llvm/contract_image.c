@@ -1,6 +1,7 @@
-/* contract_image.c: finds out whether operand b is a window that moves over an image (a convolution's input, whatever is fused into
-   it, its zeros included), and copies the part of the image that a block of k needs into scratch. There the element of place p
-   and tap t is at p * step + t * dilation of each axis: no element is copied once a tap. */
+/* contract_image.c: finds out whether operand b is a window that moves over an image (a
+   convolution's input, whatever is fused into it, its zeros included), and copies the part of the
+   image that a block of k needs into scratch. There the element of place p and tap t is at p * step
+   + t * dilation of each axis: no element is copied once a tap. */
 #include "codegen/llvm/contract.h"
 
 enum { MOST_IMAGE = 192 << 10 };
@@ -10,7 +11,7 @@ enum { MOST_IMAGE = 192 << 10 };
 typedef struct Pair Pair;
 struct Pair {
     Exprs *t;
-    int n, k;              /* variables */
+    int n, k;               /* variables */
     int64_t step, dilation; /* 0: not seen yet */
     int apart;
 };
@@ -22,7 +23,9 @@ static int64_t coefficient(const Ix *ix, int var, Pair *p) {
     return value;
 }
 
-static int64_t common(int64_t a, int64_t b) { return b ? common(b, a % b) : a; }
+static int64_t common(int64_t a, int64_t b) {
+    return b ? common(b, a % b) : a;
+}
 
 static void see_pair(const Ix *ix, void *data) {
     Pair *p = data;
@@ -56,7 +59,8 @@ static int64_t length(const Dim *d) {
     return dim_is_int(d, &n) ? n : -1;
 }
 
-/* windows that overlap, or lie side by side as a convolution's may; not just any two axes of one tensor */
+/* windows that overlap, or lie side by side as a convolution's may; not just any two axes of one
+ * tensor */
 static int is_window(Contract *c, const Pair *p) {
     int first = c->ek->k->nouter;
     int64_t places = length(c->s->row[p->n - first]), taps = length(c->s->row[p->k - first]);
@@ -73,7 +77,9 @@ static int find_pairs(Contract *c, Pair *pairs, int *of_k) {
         pairs[i] = (Pair){.apart = 1, .step = 1};
         for (int j = 0; j < s->nk; j++) {
             Pair p = pair_of(c, first + i, first + s->nn + j);
-            if (!is_window(c, &p) || (!pairs[i].apart && p.step + p.dilation >= pairs[i].step + pairs[i].dilation)) continue;
+            if (!is_window(c, &p) ||
+                (!pairs[i].apart && p.step + p.dilation >= pairs[i].step + pairs[i].dilation))
+                continue;
             pairs[i] = p;
         }
         if (pairs[i].apart) continue;
@@ -103,7 +109,10 @@ static void set_sizes(Contract *c, const Pair *pairs, const int *of_k) {
         if (of_k[j] >= 0) m->inner *= length(s->row[s->nm + s->nn + j]);
     for (int i = 0; i < s->nn; i++) {
         m->step[i] = pairs[i].apart ? 1 : pairs[i].step;
-        m->reach[i] = pairs[i].apart ? 1 : (length(s->row[pairs[i].k - c->ek->k->nouter]) - 1) * pairs[i].dilation + 1;
+        m->reach[i] =
+            pairs[i].apart
+                ? 1
+                : (length(s->row[pairs[i].k - c->ek->k->nouter]) - 1) * pairs[i].dilation + 1;
         m->extent[i] = (length(s->row[s->nm + i]) - 1) * m->step[i] + m->reach[i];
     }
     m->channel_var = of_k[0] < 0 ? c->ek->k->nouter + s->nm + s->nn : -1;
@@ -122,7 +131,8 @@ static int cut_lines(Contract *c, int64_t at_once) {
     int64_t each = m->channels * m->line * dtype_bytes(c->dtype);
     int64_t fit = (MOST_IMAGE / each - m->reach[0]) / m->step[0] + 1;
     if (MOST_IMAGE / each < m->reach[0]) return 0;
-    if (fit >= m->lines && m->lines * (c->s->nn > 1 ? length(c->s->row[c->s->nm + 1]) : 1) <= 2048) return 1;
+    if (fit >= m->lines && m->lines * (c->s->nn > 1 ? length(c->s->row[c->s->nm + 1]) : 1) <= 2048)
+        return 1;
     int64_t columns = c->s->nn > 1 ? length(c->s->row[c->s->nm + 1]) : 1, most = 1024 / columns;
     if (fit > most) fit = most;
     fit = fit / at_once * at_once;
@@ -176,11 +186,13 @@ int image_find(Contract *c, const Target *target) {
     const Stage *s = c->s;
     Pair pairs[2];
     int of_k[MAX_RANK];
-    if (s->nn < 1 || s->nn > 2 || s->nk < 1 || !fixed_sizes(s) || c->ek->k->range == RANGE_N) return 0;
+    if (s->nn < 1 || s->nn > 2 || s->nk < 1 || !fixed_sizes(s) || c->ek->k->range == RANGE_N)
+        return 0;
     for (int j = 0; j < s->nk; j++) of_k[j] = -1;
     if (!find_pairs(c, pairs, of_k)) return 0;
     set_sizes(c, pairs, of_k);
-    int64_t lines = s->nn > 1 ? length(s->row[s->nm]) : 1, columns = length(s->row[s->nm + s->nn - 1]);
+    int64_t lines = s->nn > 1 ? length(s->row[s->nm]) : 1,
+            columns = length(s->row[s->nm + s->nn - 1]);
     int64_t m = c->m >= 0 ? c->m : dim_upper(c->m_dim);
     int bytes = dtype_bytes(c->dtype), unit = c->image.step[s->nn - 1] == 1;
     c->window = schedule_window(target, bytes, m, lines, columns, c->k, unit);
@@ -198,7 +210,8 @@ int image_find(Contract *c, const Target *target) {
 static void put_image(EmitKernel *ek, const void *data) {
     const ImageLine *l = data;
     Contract *c = l->c;
-    LLVMValueRef value = emit_kx_lanes(ek, c->image.value), to = contract_at(c, l->to, ek->vars[l->var]);
+    LLVMValueRef value = emit_kx_lanes(ek, c->image.value),
+                 to = contract_at(c, l->to, ek->vars[l->var]);
     contract_put(c, value, to);
 }
 

@@ -1,5 +1,6 @@
-/* contract_pack.c: evaluates a block of an operand into its pack, sixteen elements at a time: along k or along the operand's own
-   axis, whichever lies in line in memory; turned round where the tile wants the other. */
+/* contract_pack.c: evaluates a block of an operand into its pack, sixteen elements at a time: along
+   k or along the operand's own axis, whichever lies in line in memory; turned round where the tile
+   wants the other. */
 #include "codegen/llvm/contract.h"
 
 enum { BLOCK = LANES, FEW_LINES = 8 };
@@ -77,7 +78,9 @@ int pack_is_along_k(Contract *c, const Kx *value, int var, int k_var) {
     return k.in_line - k.scattered > own.in_line - own.scattered;
 }
 
-static int cost_of(Lines l) { return l.scattered ? 40 : l.broken ? 25 : 2; }
+static int cost_of(Lines l) {
+    return l.scattered ? 40 : l.broken ? 25 : 2;
+}
 
 int pack_is_scattered(Contract *c, const Kx *value, int var) {
     Lines l = lines_of(c, value, var);
@@ -92,18 +95,23 @@ int pack_cost(Contract *c, const Kx *value, int var, int k_var) {
 /* ---- sixteen elements ---- */
 
 /* where neither side lies in line: elements one by one, which is faster than gathering them */
-static void put_elements(Contract *c, const Pack *p, int var, LLVMValueRef at, LLVMValueRef left, LLVMValueRef to) {
+static void put_elements(Contract *c, const Pack *p, int var, LLVMValueRef at, LLVMValueRef left,
+                         LLVMValueRef to) {
     EmitKernel *ek = c->ek;
     LLVMValueRef most = emit_i64(ek->e, LANES);
-    if (left) LLVMSetAlignment(LLVMBuildStore(ek->b, LLVMConstNull(c->vector), to), (unsigned)dtype_bytes(c->dtype));
-    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), left ? contract_least(c, left, most) : most, 1, "element");
+    if (left)
+        LLVMSetAlignment(LLVMBuildStore(ek->b, LLVMConstNull(c->vector), to),
+                         (unsigned)dtype_bytes(c->dtype));
+    EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), left ? contract_least(c, left, most) : most,
+                               1, "element");
     ek->vars[var] = LLVMBuildAdd(ek->b, at, loop.value, "");
     LLVMBuildStore(ek->b, emit_kx(ek, p->value), contract_at(c, to, loop.value));
     loop_end(ek, &loop);
 }
 
 /* elements from `at` on of lanes_var, `left` of them exist; the others are zero */
-static void put_lanes(Contract *c, const Pack *p, int lanes_var, LLVMValueRef at, LLVMValueRef left, LLVMValueRef to) {
+static void put_lanes(Contract *c, const Pack *p, int lanes_var, LLVMValueRef at, LLVMValueRef left,
+                      LLVMValueRef to) {
     EmitKernel *ek = c->ek;
     if (p->scattered) {
         put_elements(c, p, lanes_var, at, left, to);
@@ -139,7 +147,8 @@ static void put_line(Contract *c, const Line *l) {
     loop_end(ek, &loop);
     EmitIf rest = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSLT, whole, l->count, ""));
     to = contract_at(c, l->to, contract_times(c, whole, l->step));
-    put_lanes(c, l->p, l->var, LLVMBuildAdd(ek->b, l->from, whole, ""), LLVMBuildSub(ek->b, l->count, whole, ""), to);
+    put_lanes(c, l->p, l->var, LLVMBuildAdd(ek->b, l->from, whole, ""),
+              LLVMBuildSub(ek->b, l->count, whole, ""), to);
     if_end(ek, &rest);
 }
 
@@ -148,7 +157,8 @@ static LLVMValueRef most_of(Contract *c, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildSelect(builder, LLVMBuildICmp(builder, LLVMIntSGT, a, b, ""), a, b, "");
 }
 
-/* k … k+nk-1 of one place; run by run where they are not all in line (what a run's last vector writes too much, the next writes over) */
+/* k … k+nk-1 of one place; run by run where they are not all in line (what a run's last vector
+ * writes too much, the next writes over) */
 static void put_k(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
     if (!p->run) {
@@ -156,14 +166,17 @@ static void put_k(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef k, L
         put_line(c, &all);
         return;
     }
-    LLVMValueRef run = emit_dim(ek, p->run), one = emit_i64(ek->e, 1), end = LLVMBuildAdd(ek->b, k, nk, "");
+    LLVMValueRef run = emit_dim(ek, p->run), one = emit_i64(ek->e, 1),
+                 end = LLVMBuildAdd(ek->b, k, nk, "");
     LLVMValueRef first = LLVMBuildUDiv(ek->b, k, run, "");
     LLVMValueRef last = LLVMBuildUDiv(ek->b, LLVMBuildSub(ek->b, end, one, ""), run, "");
     EmitLoop loop = loop_begin(ek, first, LLVMBuildAdd(ek->b, last, one, ""), 1, "run");
     LLVMValueRef start = LLVMBuildMul(ek->b, loop.value, run, ""), from = most_of(c, start, k);
     LLVMValueRef stop = contract_least(c, LLVMBuildAdd(ek->b, start, run, ""), end);
     ek->vars[RUN] = loop.value;
-    Line line = {p, IN_RUN, LLVMBuildSub(ek->b, from, start, ""), LLVMBuildSub(ek->b, stop, from, ""), NULL, 1};
+    Line line = {
+        p,    IN_RUN, LLVMBuildSub(ek->b, from, start, ""), LLVMBuildSub(ek->b, stop, from, ""),
+        NULL, 1};
     line.to = contract_at(c, to, LLVMBuildSub(ek->b, from, k, ""));
     put_line(c, &line);
     loop_end(ek, &loop);
@@ -172,18 +185,20 @@ static void put_k(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef k, L
 /* ---- lanes: panels of `stride` lanes, [k][lane] each ---- */
 
 /* sixteen places' lines of k, turned round sixteen k's at a time */
-static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,
-                        LLVMValueRef nk) {
+static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from,
+                        LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef zero = emit_i64(ek->e, 0), square = contract_scratch(c, BLOCK * (K_BLOCK + BLOCK), "square");
+    LLVMValueRef zero = emit_i64(ek->e, 0),
+                 square = contract_scratch(c, BLOCK * (K_BLOCK + BLOCK), "square");
     int64_t line = K_BLOCK + BLOCK;
-    EmitLoop place = loop_begin(ek, zero, contract_least(c, count, emit_i64(ek->e, BLOCK)), 1, "place");
+    EmitLoop place =
+        loop_begin(ek, zero, contract_least(c, count, emit_i64(ek->e, BLOCK)), 1, "place");
     ek->vars[p->var] = LLVMBuildAdd(ek->b, from, place.value, "");
     put_k(c, p, contract_at(c, square, contract_times(c, place.value, line)), k, nk);
     loop_end(ek, &place);
     EmitLoop turn = loop_begin(ek, zero, nk, BLOCK, "turn");
-    contract_turn(c, contract_at(c, square, turn.value), line, contract_at(c, to, contract_times(c, turn.value, p->stride)),
-                  p->stride);
+    contract_turn(c, contract_at(c, square, turn.value), line,
+                  contract_at(c, to, contract_times(c, turn.value, p->stride)), p->stride);
     loop_end(ek, &turn);
 }
 
@@ -197,30 +212,36 @@ struct Part {
 static void pack_panels_turned(Contract *c, const Pack *p, const Part *r) {
     EmitKernel *ek = c->ek;
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), r->count, BLOCK, "vector");
-    LLVMValueRef width = emit_i64(ek->e, p->stride), panel = LLVMBuildUDiv(ek->b, loop.value, width, "");
+    LLVMValueRef width = emit_i64(ek->e, p->stride),
+                 panel = LLVMBuildUDiv(ek->b, loop.value, width, "");
     LLVMValueRef column = contract_at(c, r->to, contract_times(c, panel, r->panel));
     column = contract_at(c, column, LLVMBuildURem(ek->b, loop.value, width, ""));
-    pack_turned(c, p, column, LLVMBuildAdd(ek->b, r->from, loop.value, ""), LLVMBuildSub(ek->b, r->count, loop.value, ""), r->k,
-                r->nk);
+    pack_turned(c, p, column, LLVMBuildAdd(ek->b, r->from, loop.value, ""),
+                LLVMBuildSub(ek->b, r->count, loop.value, ""), r->k, r->nk);
     loop_end(ek, &loop);
 }
 
 /* one k of a panel's lanes from `at` on; left NULL: all of them exist */
-static void put_panel(Contract *c, const Pack *p, const Part *r, LLVMValueRef k, LLVMValueRef at, LLVMValueRef left) {
+static void put_panel(Contract *c, const Pack *p, const Part *r, LLVMValueRef k, LLVMValueRef at,
+                      LLVMValueRef left) {
     EmitKernel *ek = c->ek;
     LLVMValueRef panel = LLVMBuildUDiv(ek->b, at, emit_i64(ek->e, p->stride), "");
     LLVMValueRef to = contract_at(c, r->to, contract_times(c, panel, r->panel));
     to = contract_at(c, to, contract_times(c, k, p->stride));
     LLVMValueRef from = LLVMBuildAdd(ek->b, r->from, at, "");
     for (int64_t lane = 0; lane < p->stride; lane += BLOCK) {
-        LLVMValueRef by = emit_i64(ek->e, lane), rest = left ? LLVMBuildSub(ek->b, left, by, "") : NULL;
-        put_lanes(c, p, p->var, LLVMBuildAdd(ek->b, from, by, ""), rest, contract_at_n(c, to, lane));
+        LLVMValueRef by = emit_i64(ek->e, lane),
+                     rest = left ? LLVMBuildSub(ek->b, left, by, "") : NULL;
+        put_lanes(c, p, p->var, LLVMBuildAdd(ek->b, from, by, ""), rest,
+                  contract_at_n(c, to, lane));
     }
 }
 
-static void put_panels(Contract *c, const Pack *p, const Part *r, LLVMValueRef at, LLVMValueRef left, const EmitLoop *some) {
+static void put_panels(Contract *c, const Pack *p, const Part *r, LLVMValueRef at,
+                       LLVMValueRef left, const EmitLoop *some) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef end = contract_least(c, LLVMBuildAdd(ek->b, some->value, emit_i64(ek->e, some->step), ""), r->nk);
+    LLVMValueRef end =
+        contract_least(c, LLVMBuildAdd(ek->b, some->value, emit_i64(ek->e, some->step), ""), r->nk);
     EmitLoop k = loop_begin(ek, some->value, end, 1, "k");
     ek->vars[FLAT_K] = LLVMBuildAdd(ek->b, r->k, k.value, "");
     put_panel(c, p, r, k.value, at, left);
@@ -243,8 +264,8 @@ static void pack_panels(Contract *c, const Pack *p, const Part *r) {
     loop_end(ek, &few);
 }
 
-void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k,
-                LLVMValueRef nk) {
+void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVMValueRef from,
+                LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk) {
     Part r = {to, from, count, k, nk, panel};
     if (p->along_k)
         pack_panels_turned(c, p, &r);
@@ -254,11 +275,13 @@ void pack_lanes(Contract *c, const Pack *p, LLVMValueRef to, int64_t panel, LLVM
 
 /* ---- rows: along k to[row * stride + k], else to[k * stride + row] ---- */
 
-void pack_rows(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk) {
+void pack_rows(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from, LLVMValueRef count,
+               LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), p->along_k ? count : nk, 1, "line");
     LLVMValueRef line = contract_at(c, to, contract_times(c, loop.value, p->stride));
-    ek->vars[p->along_k ? p->var : FLAT_K] = LLVMBuildAdd(ek->b, p->along_k ? from : k, loop.value, "");
+    ek->vars[p->along_k ? p->var : FLAT_K] =
+        LLVMBuildAdd(ek->b, p->along_k ? from : k, loop.value, "");
     if (p->along_k) {
         put_k(c, p, line, k, nk);
     } else {

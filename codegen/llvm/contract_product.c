@@ -1,5 +1,5 @@
-/* contract_product.c: the loops of a packed product: blocks of lanes, blocks of rows, blocks of k; both operands' parts are packed,
-   then panel after panel of lanes meets all tiles of rows. */
+/* contract_product.c: the loops of a packed product: blocks of lanes, blocks of rows, blocks of k;
+   both operands' parts are packed, then panel after panel of lanes meets all tiles of rows. */
 #include "codegen/llvm/contract.h"
 
 typedef struct Spot Spot; /* where the loops are */
@@ -9,15 +9,22 @@ struct Spot {
     LLVMValueRef k, nk;
 };
 
-static int lanes_side(const Contract *c) { return c->blocks.swap ? 0 : 1; } /* index in lo, hi: m or n */
+static int lanes_side(const Contract *c) {
+    return c->blocks.swap ? 0 : 1;
+} /* index in lo, hi: m or n */
 
 /* the tiles of one panel: all rows of the block */
 static void panel_tiles(Contract *c, const Spot *p, LLVMValueRef panel, int vectors) {
     EmitKernel *ek = c->ek;
     Tile tile = c->blocks.tile;
     int64_t row = c->rows.along_k ? c->rows.stride : 1;
-    TileAt at = {.lanes_step = c->lanes.stride, .rows_step = c->rows.along_k ? 1 : c->rows.stride,
-                 .vector_step = LANES, .sum_vector = LANES, .nrows = tile.rows, .nvectors = vectors, .count = p->nk};
+    TileAt at = {.lanes_step = c->lanes.stride,
+                 .rows_step = c->rows.along_k ? 1 : c->rows.stride,
+                 .vector_step = LANES,
+                 .sum_vector = LANES,
+                 .nrows = tile.rows,
+                 .nvectors = vectors,
+                 .count = p->nk};
     for (int i = 0; i < tile.rows; i++) {
         at.row[i] = i * row;
         at.sum_row[i] = i * c->sums_line;
@@ -41,7 +48,8 @@ static void panel(Contract *c, const Spot *p, LLVMValueRef at, LLVMValueRef left
         panel_tiles(c, p, at, vectors);
         return;
     }
-    LLVMValueRef some = LLVMBuildICmp(ek->b, LLVMIntSGT, left, emit_i64(ek->e, (vectors - 1) * LANES), "");
+    LLVMValueRef some =
+        LLVMBuildICmp(ek->b, LLVMIntSGT, left, emit_i64(ek->e, (vectors - 1) * LANES), "");
     EmitIf full = if_begin(ek, some);
     panel_tiles(c, p, at, vectors);
     if_end(ek, &full);
@@ -54,7 +62,8 @@ static void k_block(Contract *c, Spot *p) {
     EmitKernel *ek = c->ek;
     LLVMValueRef zero = emit_i64(ek->e, 0);
     pack_rows(c, &c->rows, c->rows.data, p->row, p->rows, p->k, p->nk);
-    pack_lanes(c, &c->lanes, c->lanes.data, c->depth * c->lanes.stride, p->lane, p->lanes, p->k, p->nk);
+    pack_lanes(c, &c->lanes, c->lanes.data, c->depth * c->lanes.stride, p->lane, p->lanes, p->k,
+               p->nk);
     EmitLoop loop = loop_begin(ek, zero, p->lanes, LANES * c->blocks.tile.vectors, "panel");
     panel(c, p, loop.value, LLVMBuildSub(ek->b, p->lanes, loop.value, ""));
     loop_end(ek, &loop);
@@ -62,11 +71,14 @@ static void k_block(Contract *c, Spot *p) {
 
 static void all_k(Contract *c, Spot *p) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef zero = emit_i64(ek->e, 0), size = emit_i64(ek->e, K_BLOCK), all = emit_dim(ek, c->k_dim);
+    LLVMValueRef zero = emit_i64(ek->e, 0), size = emit_i64(ek->e, K_BLOCK),
+                 all = emit_dim(ek, c->k_dim);
     if (c->k < 0) contract_clear(c, p->rows);
     EmitLoop loop = loop_begin(ek, zero, all, K_BLOCK, "block");
     p->k = loop.value;
-    p->nk = c->k >= 0 && c->k <= K_BLOCK ? all : contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
+    p->nk = c->k >= 0 && c->k <= K_BLOCK
+                ? all
+                : contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
     k_block(c, p);
     loop_end(ek, &loop);
 }
@@ -83,7 +95,8 @@ struct Finish {
 
 static void finish_lanes(EmitKernel *ek, const void *data) {
     const Finish *f = data;
-    contract_store(f->c, contract_at(f->c, f->line, LLVMBuildSub(ek->b, ek->vars[f->var], f->from, "")));
+    contract_store(f->c,
+                   contract_at(f->c, f->line, LLVMBuildSub(ek->b, ek->vars[f->var], f->from, "")));
 }
 
 /* one column: lanes over m, or one after the other */
@@ -92,12 +105,15 @@ static void finish_column(Contract *c, const Spot *p) {
     LLVMValueRef m = c->blocks.swap ? p->lanes : p->rows, m0 = c->blocks.swap ? p->lane : p->row;
     if (c->s->nm && c->blocks.swap) {
         Finish f = {c, c->sums, m0, FLAT_M};
-        emit_lanes_over(ek, FLAT_M, m0, LLVMBuildAdd(ek->b, m0, m, ""), c->blocks.lanes, -1, finish_lanes, &f);
+        emit_lanes_over(ek, FLAT_M, m0, LLVMBuildAdd(ek->b, m0, m, ""), c->blocks.lanes, -1,
+                        finish_lanes, &f);
         return;
     }
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), m, 1, "m");
     ek->vars[FLAT_M] = LLVMBuildAdd(ek->b, m0, loop.value, "");
-    contract_store(c, contract_at(c, c->sums, contract_times(c, loop.value, c->blocks.swap ? 1 : c->sums_line)));
+    contract_store(
+        c,
+        contract_at(c, c->sums, contract_times(c, loop.value, c->blocks.swap ? 1 : c->sums_line)));
     loop_end(ek, &loop);
 }
 
@@ -117,7 +133,8 @@ static void finish(Contract *c, const Spot *p) {
     Finish f = {c, contract_at(c, swap ? c->turned : c->sums, at), n0, FLAT_N};
     int64_t most = swap ? c->blocks.rows : c->blocks.lanes;
     int whole = c->n >= 0 && c->n <= most && ek->k->range != RANGE_N;
-    emit_lanes_over(ek, FLAT_N, n0, LLVMBuildAdd(ek->b, n0, n, ""), most, whole ? c->n : -1, finish_lanes, &f);
+    emit_lanes_over(ek, FLAT_N, n0, LLVMBuildAdd(ek->b, n0, n, ""), most, whole ? c->n : -1,
+                    finish_lanes, &f);
     loop_end(ek, &loop);
 }
 
@@ -127,7 +144,8 @@ static void blocks(EmitKernel *ek, const void *data) {
     Contract *c = *(Contract *const *)data;
     int side = lanes_side(c);
     Spot p = {0};
-    LLVMValueRef most_lanes = emit_i64(ek->e, c->blocks.lanes), most_rows = emit_i64(ek->e, c->blocks.rows);
+    LLVMValueRef most_lanes = emit_i64(ek->e, c->blocks.lanes),
+                 most_rows = emit_i64(ek->e, c->blocks.rows);
     EmitLoop lanes = loop_begin(ek, c->lo[side], c->hi[side], c->blocks.lanes, "lanes");
     p.lane = lanes.value;
     p.lanes = contract_least(c, LLVMBuildSub(ek->b, c->hi[side], p.lane, ""), most_lanes);
@@ -152,6 +170,7 @@ void emit_product(Contract *c) {
     c->sums_line = round_up(b->lanes, LANES) + LANES;
     c->sums = contract_scratch(c, round_up(b->rows, LANES) * c->sums_line, "sums");
     c->turned_line = round_up(b->rows, LANES) + LANES;
-    if (b->swap) c->turned = contract_scratch(c, round_up(b->lanes, LANES) * c->turned_line, "turned");
+    if (b->swap)
+        c->turned = contract_scratch(c, round_up(b->lanes, LANES) * c->turned_line, "turned");
     emit_batch(c->ek, 0, blocks, &c);
 }

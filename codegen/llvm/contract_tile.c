@@ -1,5 +1,5 @@
-/* contract_tile.c: the inner loop of a tiled contraction: for each k a row of vectors, and each row's element broadcast, into sums
-   that stay in registers; and 16 by 16 transposition. */
+/* contract_tile.c: the inner loop of a tiled contraction: for each k a row of vectors, and each
+   row's element broadcast, into sums that stay in registers; and 16 by 16 transposition. */
 #include "codegen/llvm/contract.h"
 
 static LLVMValueRef sum_of_products(Contract *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef sum) {
@@ -19,7 +19,8 @@ static void store_vector(Contract *c, LLVMValueRef value, LLVMValueRef to) {
 }
 
 /* an operand's place for k */
-static LLVMValueRef operand_at(Contract *c, LLVMValueRef data, LLVMValueRef table, int64_t step, LLVMValueRef k) {
+static LLVMValueRef operand_at(Contract *c, LLVMValueRef data, LLVMValueRef table, int64_t step,
+                               LLVMValueRef k) {
     EmitKernel *ek = c->ek;
     if (!table) return contract_at(c, data, contract_times(c, k, step));
     LLVMValueRef place = LLVMBuildGEP2(ek->b, ek->e->i32, table, &k, 1, "");
@@ -30,8 +31,10 @@ static LLVMValueRef operand_at(Contract *c, LLVMValueRef data, LLVMValueRef tabl
 static void one_k(Contract *c, const TileAt *at, LLVMValueRef *sums, LLVMValueRef k) {
     LLVMBuilderRef b = c->ek->b;
     LLVMValueRef lanes = operand_at(c, at->lanes, at->lanes_table, at->lanes_step, k);
-    LLVMValueRef rows = operand_at(c, at->rows, at->rows_table, at->rows_step, k), vectors[MOST_TILE];
-    for (int j = 0; j < at->nvectors; j++) vectors[j] = load_vector(c, contract_at_n(c, lanes, j * at->vector_step));
+    LLVMValueRef rows = operand_at(c, at->rows, at->rows_table, at->rows_step, k),
+                 vectors[MOST_TILE];
+    for (int j = 0; j < at->nvectors; j++)
+        vectors[j] = load_vector(c, contract_at_n(c, lanes, j * at->vector_step));
     for (int i = 0; i < at->nrows; i++) {
         LLVMValueRef one = LLVMBuildLoad2(b, c->type, contract_at_n(c, rows, at->row[i]), "");
         one = emit_splat(c->ek, one);
@@ -62,7 +65,8 @@ static void fetch_sums(Contract *c, const TileAt *at) {
     LLVMValueRef one = LLVMConstInt(e->i32, 1, 0), three = LLVMConstInt(e->i32, 3, 0);
     for (int i = 0; i < at->nrows; i++)
         for (int j = 0; j < at->nvectors; j++) {
-            LLVMValueRef args[] = {contract_at_n(c, at->sums, at->sum_row[i] + j * at->sum_vector), one, three, one};
+            LLVMValueRef args[] = {contract_at_n(c, at->sums, at->sum_row[i] + j * at->sum_vector),
+                                   one, three, one};
             emit_intrinsic(c->ek, "llvm.prefetch", &e->ptr, 1, args, 4);
         }
 }
@@ -94,13 +98,16 @@ void contract_tile(Contract *c, const TileAt *at) {
     if_end(ek, &later);
 }
 
-/* ---- transposition: four rounds, in each of which rows at a distance exchange halves of runs ---- */
+/* ---- transposition: four rounds, in each of which rows at a distance exchange halves of runs ----
+ */
 
-static LLVMValueRef exchanged(Contract *c, LLVMValueRef x, LLVMValueRef y, int distance, int upper) {
+static LLVMValueRef exchanged(Contract *c, LLVMValueRef x, LLVMValueRef y, int distance,
+                              int upper) {
     LLVMValueRef pick[LANES];
     for (int i = 0; i < LANES; i++) {
         int in_upper = (i & distance) != 0;
-        int at = upper ? (in_upper ? LANES + i : i + distance) : (in_upper ? LANES + i - distance : i);
+        int at =
+            upper ? (in_upper ? LANES + i : i + distance) : (in_upper ? LANES + i - distance : i);
         pick[i] = LLVMConstInt(c->ek->e->i32, (unsigned long long)at, 0);
     }
     return LLVMBuildShuffleVector(c->ek->b, x, y, LLVMConstVector(pick, LANES), "");
@@ -133,7 +140,8 @@ static void turn_body(Contract *c, LLVMValueRef f) {
 }
 
 /* to[l * to_line + r] = from[r * from_line + l] */
-void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueRef to, int64_t to_line) {
+void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueRef to,
+                   int64_t to_line) {
     Emit *e = c->ek->e;
     const char *name = arena_printf(e->arena, "turn_%s", dtype_name(c->dtype));
     LLVMTypeRef params[] = {e->ptr, e->i64, e->ptr, e->i64};

@@ -1,4 +1,5 @@
-/* contract_tiled.c: plans a tiled contraction: flattens its axes, chooses the tile and the way the operands are packed. */
+/* contract_tiled.c: plans a tiled contraction: flattens its axes, chooses the tile and the way the
+ * operands are packed. */
 #include "codegen/llvm/contract.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static Target target_of(const Emit *e) {
     char *triple = LLVMGetTargetMachineTriple(e->machine);
     int arm = strstr(triple, "aarch64") != NULL || strstr(triple, "arm64") != NULL;
     LLVMDisposeMessage(triple);
-    Target t = {.vector_bytes = 32, .registers = 16, .l1 = 32 << 10, .l2 = 512 << 10};
+    Target t = {.vector_bytes = 32, .registers = 16, .l2 = 512 << 10};
     if (e->wide) t.vector_bytes = 64, t.registers = 32, t.l2 = 1 << 20;
     if (arm) t.vector_bytes = 16, t.registers = 32;
     return t;
@@ -84,9 +85,11 @@ void contract_store(Contract *c, LLVMValueRef sums) {
 /* no k at all: sums of zero */
 void contract_clear(Contract *c, LLVMValueRef rows) {
     EmitKernel *ek = c->ek;
-    EmitIf none = if_begin(ek, LLVMBuildICmp(ek->b, LLVMIntSLE, emit_dim(ek, c->k_dim), emit_i64(ek->e, 0), ""));
+    EmitIf none = if_begin(
+        ek, LLVMBuildICmp(ek->b, LLVMIntSLE, emit_dim(ek, c->k_dim), emit_i64(ek->e, 0), ""));
     LLVMValueRef line = emit_i64(ek->e, c->sums_line * dtype_bytes(c->dtype));
-    LLVMBuildMemSet(ek->b, c->sums, LLVMConstInt(ek->e->i8, 0, 0), LLVMBuildMul(ek->b, rows, line, ""), 64);
+    LLVMBuildMemSet(ek->b, c->sums, LLVMConstInt(ek->e->i8, 0, 0),
+                    LLVMBuildMul(ek->b, rows, line, ""), 64);
     if_end(ek, &none);
 }
 
@@ -98,7 +101,8 @@ void contract_turn_all(Contract *c, LLVMValueRef rows, LLVMValueRef lanes) {
     EmitLoop lane = loop_begin(ek, zero, lanes, LANES, "turn");
     LLVMValueRef from = contract_at(c, c->sums, contract_times(c, row.value, c->sums_line));
     LLVMValueRef to = contract_at(c, c->turned, contract_times(c, lane.value, c->turned_line));
-    contract_turn(c, contract_at(c, from, lane.value), c->sums_line, contract_at(c, to, row.value), c->turned_line);
+    contract_turn(c, contract_at(c, from, lane.value), c->sums_line, contract_at(c, to, row.value),
+                  c->turned_line);
     loop_end(ek, &lane);
     loop_end(ek, &row);
 }

@@ -1,24 +1,31 @@
-/* contract_window.c: the loops of a convolution over images: blocks of channels, blocks of lines, blocks of k. The channels' operand is
-   packed as in a product (once for all, where it is small and the same everywhere), the image is copied once a block of k. Lanes
-   run over channels, places being broadcast; or over columns, channels being broadcast. */
+/* contract_window.c: the loops of a convolution over images: blocks of channels, blocks of lines,
+   blocks of k. The channels' operand is packed as in a product (once for all, where it is small and
+   the same everywhere), the image is copied once a block of k. Lanes run over channels, places
+   being broadcast; or over columns, channels being broadcast. */
 #include "codegen/llvm/contract.h"
 
 enum { MOST_HOISTED = 128 << 10 };
 
 typedef struct At At;
 struct At {
-    LLVMValueRef m, channels;      /* first, how many in the block */
-    LLVMValueRef start, places;    /* of axis 0 */
+    LLVMValueRef m, channels;   /* first, how many in the block */
+    LLVMValueRef start, places; /* of axis 0 */
     LLVMValueRef k, nk;
 };
 
 /* ---- sizes of a block ---- */
 
-static int64_t extent_of(const Contract *c, int axis) { return dim_value(c->s->row[c->s->nm + axis]); }
+static int64_t extent_of(const Contract *c, int axis) {
+    return dim_value(c->s->row[c->s->nm + axis]);
+}
 
-static int64_t lines_of(const Contract *c) { return c->s->nn > 1 ? c->image.lines : 1; }
+static int64_t lines_of(const Contract *c) {
+    return c->s->nn > 1 ? c->image.lines : 1;
+}
 
-static int64_t columns_of(const Contract *c) { return c->s->nn > 1 ? extent_of(c, 1) : c->image.lines; }
+static int64_t columns_of(const Contract *c) {
+    return c->s->nn > 1 ? extent_of(c, 1) : c->image.lines;
+}
 
 /* places in a line of sums */
 static int64_t padded_columns(const Contract *c) {
@@ -33,7 +40,9 @@ static int64_t padded_lines(const Contract *c) {
     return round_up(lines_of(c), c->window.by_channel ? t->rows_outer : t->vectors);
 }
 
-static int64_t places_of(const Contract *c) { return round_up(padded_lines(c) * padded_columns(c), LANES); }
+static int64_t places_of(const Contract *c) {
+    return round_up(padded_lines(c) * padded_columns(c), LANES);
+}
 
 static int64_t channels_step(const Contract *c) {
     return c->window.by_channel ? LANES * c->window.tile.vectors : c->window.tile.rows;
@@ -41,7 +50,9 @@ static int64_t channels_step(const Contract *c) {
 
 /* ---- the channels' operand ---- */
 
-static Pack *weights_of(Contract *c) { return c->window.by_channel ? &c->lanes : &c->rows; }
+static Pack *weights_of(Contract *c) {
+    return c->window.by_channel ? &c->lanes : &c->rows;
+}
 
 static int is_hoisted(const Contract *c) {
     uint64_t outer = ((uint64_t)1 << c->ek->k->nouter) - 1;
@@ -50,7 +61,8 @@ static int is_hoisted(const Contract *c) {
     return round_up(c->m, channels_step(c)) * c->k * dtype_bytes(c->dtype) <= MOST_HOISTED;
 }
 
-static void pack_weights(Contract *c, LLVMValueRef m, LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk, LLVMValueRef to) {
+static void pack_weights(Contract *c, LLVMValueRef m, LLVMValueRef count, LLVMValueRef k,
+                         LLVMValueRef nk, LLVMValueRef to) {
     const Pack *p = weights_of(c);
     if (c->window.by_channel)
         pack_lanes(c, p, to, c->depth * p->stride, m, count, k, nk);
@@ -69,7 +81,8 @@ static LLVMValueRef weights_at(Contract *c, const At *at, LLVMValueRef channel) 
     }
     int64_t by = c->window.by_channel ? c->depth : p->along_k ? p->stride : 1;
     data = contract_at(c, data, contract_times(c, channel, by));
-    return contract_at(c, data, contract_times(c, k, !c->window.by_channel && p->along_k ? 1 : p->stride));
+    return contract_at(c, data,
+                       contract_times(c, k, !c->window.by_channel && p->along_k ? 1 : p->stride));
 }
 
 static void make_weights(Contract *c) {
@@ -81,7 +94,9 @@ static void make_weights(Contract *c) {
     else
         p->stride = p->along_k ? c->depth | LANES : round_up(channels, LANES) + 2 * LANES;
     if (!c->window.by_channel && !p->along_k) channels = 0;
-    p->data = contract_scratch(c, channels ? channels * (c->depth | LANES) + MOST_TILE * LANES : c->depth * p->stride + MOST_TILE,
+    p->data = contract_scratch(c,
+                               channels ? channels * (c->depth | LANES) + MOST_TILE * LANES
+                                        : c->depth * p->stride + MOST_TILE,
                                "weights");
 }
 
@@ -93,7 +108,8 @@ static void hoist_weights(Contract *c) {
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), all, K_BLOCK, "weights");
     LLVMValueRef nk = contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
     int64_t by = !c->window.by_channel && p->along_k ? 1 : p->stride;
-    pack_weights(c, c->lo[0], m, loop.value, nk, contract_at(c, p->data, contract_times(c, loop.value, by)));
+    pack_weights(c, c->lo[0], m, loop.value, nk,
+                 contract_at(c, p->data, contract_times(c, loop.value, by)));
     loop_end(ek, &loop);
 }
 
@@ -103,7 +119,8 @@ static TileAt tile_of(Contract *c, const At *at) {
     const Tile *t = &c->window.tile;
     const Image *m = &c->image;
     EmitKernel *ek = c->ek;
-    int64_t columns = padded_columns(c), column_step = m->step[c->s->nn - 1], line_step = m->step[0] * m->line;
+    int64_t columns = padded_columns(c), column_step = m->step[c->s->nn - 1],
+            line_step = m->step[0] * m->line;
     TileAt tile = {.nrows = t->rows, .nvectors = t->vectors, .count = at->nk};
     tile.first = LLVMBuildICmp(ek->b, LLVMIntEQ, at->k, emit_i64(ek->e, 0), "");
     if (c->window.by_channel) {
@@ -139,12 +156,20 @@ static void tiles(Contract *c, const At *at) {
     int64_t across = by_channel ? t->rows_inner : flat ? LANES * t->vectors : LANES;
     EmitLoop channel = loop_begin(ek, zero, at->channels, channels_step(c), "channels");
     LLVMValueRef weights = weights_at(c, at, channel.value);
-    EmitLoop line = loop_begin(ek, zero, flat ? one : at->places, flat ? 1 : by_channel ? t->rows_outer : t->vectors, "lines");
-    EmitLoop column = loop_begin(ek, zero, flat ? at->places : emit_i64(ek->e, columns_of(c)), across, "columns");
-    LLVMValueRef image = contract_at(c, m->data, contract_times(c, line.value, m->step[0] * m->line));
+    EmitLoop line = loop_begin(ek, zero, flat ? one : at->places,
+                               flat         ? 1
+                               : by_channel ? t->rows_outer
+                                            : t->vectors,
+                               "lines");
+    EmitLoop column =
+        loop_begin(ek, zero, flat ? at->places : emit_i64(ek->e, columns_of(c)), across, "columns");
+    LLVMValueRef image =
+        contract_at(c, m->data, contract_times(c, line.value, m->step[0] * m->line));
     image = contract_at(c, image, contract_times(c, column.value, m->step[c->s->nn - 1]));
-    LLVMValueRef place = LLVMBuildAdd(ek->b, contract_times(c, line.value, padded_columns(c)), column.value, "");
-    LLVMValueRef row = by_channel ? place : channel.value, lane = by_channel ? channel.value : place;
+    LLVMValueRef place =
+        LLVMBuildAdd(ek->b, contract_times(c, line.value, padded_columns(c)), column.value, "");
+    LLVMValueRef row = by_channel ? place : channel.value,
+                 lane = by_channel ? channel.value : place;
     tile.lanes = by_channel ? weights : image;
     tile.rows = by_channel ? image : weights;
     tile.sums = contract_at(c, contract_at(c, c->sums, contract_times(c, row, c->sums_line)), lane);
@@ -158,7 +183,8 @@ static void tiles(Contract *c, const At *at) {
 
 static void finish_lanes(EmitKernel *ek, const void *data) {
     const WindowLine *l = data;
-    contract_store(l->c, contract_at(l->c, l->line, LLVMBuildSub(ek->b, ek->vars[l->var], l->from, "")));
+    contract_store(l->c,
+                   contract_at(l->c, l->line, LLVMBuildSub(ek->b, ek->vars[l->var], l->from, "")));
 }
 
 static void finish_channel(Contract *c, const At *at, LLVMValueRef sums) {
@@ -167,13 +193,16 @@ static void finish_channel(Contract *c, const At *at, LLVMValueRef sums) {
     LLVMValueRef zero = emit_i64(ek->e, 0);
     if (c->s->nn == 1) {
         WindowLine l = {c, sums, at->start, last};
-        emit_lanes_over(ek, last, at->start, LLVMBuildAdd(ek->b, at->start, at->places, ""), c->image.lines, -1, finish_lanes, &l);
+        emit_lanes_over(ek, last, at->start, LLVMBuildAdd(ek->b, at->start, at->places, ""),
+                        c->image.lines, -1, finish_lanes, &l);
         return;
     }
     EmitLoop line = loop_begin(ek, zero, at->places, 1, "line");
     ek->vars[first] = LLVMBuildAdd(ek->b, at->start, line.value, "");
-    WindowLine l = {c, contract_at(c, sums, contract_times(c, line.value, padded_columns(c))), zero, last};
-    emit_lanes_over(ek, last, zero, emit_i64(ek->e, columns_of(c)), columns_of(c), columns_of(c), finish_lanes, &l);
+    WindowLine l = {c, contract_at(c, sums, contract_times(c, line.value, padded_columns(c))), zero,
+                    last};
+    emit_lanes_over(ek, last, zero, emit_i64(ek->e, columns_of(c)), columns_of(c), columns_of(c),
+                    finish_lanes, &l);
     loop_end(ek, &line);
 }
 
@@ -194,10 +223,12 @@ static void finish(Contract *c, const At *at) {
 
 /* ---- the whole ---- */
 
-/* long channels (the derivative by the weights) lie in many blocks of k: the image is copied when it changes */
+/* long channels (the derivative by the weights) lie in many blocks of k: the image is copied when
+ * it changes */
 static void k_block(Contract *c, const At *at) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef inner = emit_i64(ek->e, c->image.inner), one = emit_i64(ek->e, 1), last = LLVMBuildAdd(ek->b, at->k, at->nk, "");
+    LLVMValueRef inner = emit_i64(ek->e, c->image.inner), one = emit_i64(ek->e, 1),
+                 last = LLVMBuildAdd(ek->b, at->k, at->nk, "");
     LLVMValueRef first = LLVMBuildUDiv(ek->b, at->k, inner, "");
     last = LLVMBuildUDiv(ek->b, LLVMBuildSub(ek->b, last, one, ""), inner, "");
     LLVMValueRef had_first = LLVMBuildLoad2(ek->b, ek->e->i64, c->copied[0], "");
@@ -217,10 +248,13 @@ static void k_block(Contract *c, const At *at) {
 static void all_k(Contract *c, At *at) {
     EmitKernel *ek = c->ek;
     LLVMValueRef all = emit_dim(ek, c->k_dim), size = emit_i64(ek->e, K_BLOCK);
-    if (c->k < 0) contract_clear(c, c->window.by_channel ? emit_i64(ek->e, places_of(c)) : at->channels);
+    if (c->k < 0)
+        contract_clear(c, c->window.by_channel ? emit_i64(ek->e, places_of(c)) : at->channels);
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), all, K_BLOCK, "block");
     at->k = loop.value;
-    at->nk = c->k >= 0 && c->k <= K_BLOCK ? all : contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
+    at->nk = c->k >= 0 && c->k <= K_BLOCK
+                 ? all
+                 : contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
     k_block(c, at);
     loop_end(ek, &loop);
 }
@@ -228,7 +262,8 @@ static void all_k(Contract *c, At *at) {
 static void blocks(EmitKernel *ek, const void *data) {
     Contract *c = *(Contract *const *)data;
     At at = {0};
-    LLVMValueRef most = emit_i64(ek->e, c->block), lines = emit_i64(ek->e, c->image.lines), all = emit_i64(ek->e, extent_of(c, 0));
+    LLVMValueRef most = emit_i64(ek->e, c->block), lines = emit_i64(ek->e, c->image.lines),
+                 all = emit_i64(ek->e, extent_of(c, 0));
     EmitLoop channels = loop_begin(ek, c->lo[0], c->hi[0], c->block, "channels");
     at.m = channels.value;
     at.channels = contract_least(c, LLVMBuildSub(ek->b, c->hi[0], at.m, ""), most);
@@ -255,7 +290,8 @@ void emit_windows(Contract *c) {
     make_weights(c);
     int64_t channels = round_up(c->block, LANES);
     c->sums_line = c->window.by_channel ? channels : places + LANES;
-    c->sums = contract_scratch(c, (c->window.by_channel ? places : channels) * c->sums_line, "sums");
+    c->sums =
+        contract_scratch(c, (c->window.by_channel ? places : channels) * c->sums_line, "sums");
     c->turned_line = places + LANES;
     if (c->window.by_channel) c->turned = contract_scratch(c, channels * c->turned_line, "turned");
     if (c->hoisted) hoist_weights(c);

@@ -1,7 +1,8 @@
-/* test_contract.c: contractions and convolutions of all kinds of sizes, types, layouts and fused neighbours, compiled and run:
-   what they print is what the interpreter prints, to the bit.
+/* test_contract.c: contractions and convolutions of all kinds of sizes, types, layouts and fused
+   neighbours, compiled and run: what they print is what the interpreter prints, to the bit.
 
-   test_contract [ROUNDS [SEED]]: a program that differs is printed as a graph; its seed alone repeats it. */
+   test_contract [ROUNDS [SEED]]: a program that differs is printed as a graph; its seed alone
+   repeats it. */
 #include "graph_fixture.h"
 
 #include <unistd.h>
@@ -19,7 +20,9 @@ static uint32_t chance(uint32_t n) {
 
 /* ---- operands ---- */
 
-static Node *offset_of(DType dtype) { return build_cast(&b, unknown(DT_f32, 0), dtype); }
+static Node *offset_of(DType dtype) {
+    return build_cast(&b, unknown(DT_f32, 0), dtype);
+}
 
 /* numbers that nothing can fold: constants plus an argument which is 0 */
 static Node *numbers(const Type *type) {
@@ -29,7 +32,8 @@ static Node *numbers(const Type *type) {
     char *data = arena_alloc(arena, (size_t)((n + 1) * bytes));
     int whole = !dtype_is_float(type->dtype);
     for (int64_t i = 0; i < n; i++) {
-        double value = whole ? (double)chance(7) - (type->dtype == DT_u8 ? 0 : 3) : ((double)chance(4001) - 2000) / 1024;
+        double value = whole ? (double)chance(7) - (type->dtype == DT_u8 ? 0 : 3)
+                             : ((double)chance(4001) - 2000) / 1024;
         if (type->dtype == DT_bool) value = chance(2);
         if (chance(19) == 0) value = 0;
         number_store(type->dtype, value, data + i * bytes);
@@ -58,8 +62,22 @@ static Node *any_layout(const Type *type) {
 }
 
 static DType some_dtype(int floats_only) {
-    static const DType all[] = {DT_f32, DT_f32, DT_f32, DT_f64, DT_f16, DT_bf16, DT_i32, DT_i64, DT_u8, DT_bool};
+    static const DType all[] = {DT_f32,  DT_f32, DT_f32, DT_f64, DT_f16,
+                                DT_bf16, DT_i32, DT_i64, DT_u8,  DT_bool};
     return all[chance(floats_only ? 6 : 10)];
+}
+
+/* ---- sizes that are known late ---- */
+
+/* at most n; a size of its own, sometimes without a bound */
+static const Dim *late(int64_t n) {
+    Size *size = size_new(g->dims, "late", SIZE_BATCH, chance(3) ? n : -1, span_nowhere());
+    build_bind(&b, build_int(&b, (int64_t)chance((uint32_t)n + 1)), size);
+    return dim_size(g->dims, size);
+}
+
+static Node *cut(Node *x, int axis, const Dim *length) {
+    return length ? build_slice_axis(&b, x, axis, build_int(&b, 0), length, 1) : x;
 }
 
 /* ---- results ---- */
@@ -78,7 +96,8 @@ static void show_all(Node *y) {
     Node *x = build_cast(&b, y, wide);
     show(total(x));
     if (y->type->rank == 0) return;
-    const Type *flat = type_new(g->types, wide, 1, (const Dim *[]){type_count(g->dims, y->type)}, NULL);
+    const Type *flat =
+        type_new(g->types, wide, 1, (const Dim *[]){type_count(g->dims, y->type)}, NULL);
     x = build_reshape(&b, x, flat);
     Node *place = build_cast(&b, build_iota(&b, flat, 0), wide);
     show(total(build_map2(&b, OP_mul, x, place)));
@@ -90,6 +109,8 @@ static Node *with_neighbours(Node *y) {
         Type row = *type_without_names(g->types, y->type);
         for (int i = 0; i < row.rank; i++)
             if (chance(2)) row.dims[i] = dim_int(g->dims, 1);
+        for (int i = 0; i < row.rank; i++)
+            if (!dim_is_int(row.dims[i], NULL)) row.dims[i] = dim_int(g->dims, 1);
         Node *bias = numbers(type_new(g->types, row.dtype, row.rank, row.dims, NULL));
         y = build_map2(&b, OP_add, y, build_expand(&b, bias, y->type));
     }
@@ -100,7 +121,8 @@ static Node *with_neighbours(Node *y) {
 /* ---- products ---- */
 
 static int64_t some_size(int64_t most) {
-    static const int64_t sizes[] = {1, 2, 3, 4, 5, 6, 7, 10, 15, 16, 17, 31, 32, 33, 48, 64, 65, 100, 127, 129, 255, 256, 257, 300, 520, 700, 0};
+    static const int64_t sizes[] = {1,  2,  3,  4,   5,   6,   7,   10,  15,  16,  17,  31,  32, 33,
+                                    48, 64, 65, 100, 127, 129, 255, 256, 257, 300, 520, 700, 0};
     int64_t n = sizes[chance(chance(12) == 0 ? 27 : 26)];
     while (n > most) n = sizes[chance(26)];
     return n;
@@ -130,6 +152,18 @@ static void make_dot(void) {
     for (int i = 0; i < nn; i++) c[rc++] = n[i];
     for (int i = 0; i < nk; i++) a[ra++] = c[rc++] = k[i];
     Node *x = any_layout(tensor(dtype, ra, a)), *y = any_layout(tensor(dtype, rc, c));
+    if (nk > 0 && chance(4) == 0) {
+        const Dim *length = late(k[nk - 1]);
+        x = cut(x, ra - 1, length);
+        y = cut(y, rc - 1, length);
+    }
+    if (nb > 0 && chance(4) == 0) {
+        const Dim *length = late(batch[0]);
+        x = cut(x, 0, length);
+        y = cut(y, 0, length);
+    }
+    if (nm > 0 && chance(4) == 0) x = cut(x, nb, late(m[0]));
+    if (nn > 0 && chance(4) == 0) y = cut(y, nb, late(n[0]));
     show_all(with_neighbours(build_dot(&b, x, y, nb, nk)));
 }
 
@@ -138,7 +172,9 @@ static void make_dot(void) {
 static void make_conv(void) {
     DType dtype = some_dtype(1);
     int spatial = 1 + (int)chance(3);
-    int64_t groups = chance(3) ? 1 : 1 + chance(3), most = spatial == 3 ? 6 : spatial == 2 ? 15 : 70;
+    int64_t groups = chance(3) ? 1 : 1 + chance(3), most = spatial == 3   ? 6
+                                                           : spatial == 2 ? 15
+                                                                          : 70;
     static const int64_t channels[] = {1, 2, 3, 4, 6, 8, 16, 17, 20};
     int64_t each = channels[chance(9)], out_each = channels[chance(9)];
     if (chance(10) == 0) out_each = 33 + chance(40);
@@ -161,17 +197,27 @@ static void make_conv(void) {
         }
         out[i] = dim_int(g->dims, all / stride[i] + 1);
     }
-    Node *xs = any_layout(tensor(dtype, 2 + spatial, x)), *ws = any_layout(tensor(dtype, 2 + spatial, w));
+    Node *xs = any_layout(tensor(dtype, 2 + spatial, x)),
+         *ws = any_layout(tensor(dtype, 2 + spatial, w));
     if (chance(3) == 0) { /* as a derivative by w has it: the batch is contracted, taps are many */
         Type swapped = *ws->type;
         for (int i = 0; i < spatial; i++) {
-            int64_t all = (x[2 + i] - 1) * x_dilation[i] + pad[i] - (dim_value(out[i]) - 1) * stride[i];
+            int64_t all =
+                (x[2 + i] - 1) * x_dilation[i] + pad[i] - (dim_value(out[i]) - 1) * stride[i];
             if (all < 0) all = 0;
             swapped.dims[2 + i] = dim_int(g->dims, all / w_dilation[i] + 1);
         }
         ws = any_layout(type_new(g->types, dtype, 2 + spatial, swapped.dims, NULL));
     }
-    show_all(with_neighbours(build_conv(&b, xs, ws, spatial, groups, stride, pad, x_dilation, w_dilation, out)));
+    if (chance(4) == 0) xs = cut(xs, 0, late(x[0]));
+    if (groups == 1 && chance(4) == 0) {
+        const Dim *length = late(each);
+        xs = cut(xs, 1, length);
+        ws = cut(ws, 1, length);
+    }
+    if (groups == 1 && chance(4) == 0) ws = cut(ws, 0, late(out_each));
+    show_all(with_neighbours(
+        build_conv(&b, xs, ws, spatial, groups, stride, pad, x_dilation, w_dilation, out)));
 }
 
 /* ---- both ways ---- */
@@ -233,8 +279,8 @@ static int round_of(uint64_t seed) {
     char *got = compiled((int)(seed % 4), seed % 3 ? "native" : "x86_64-linux-gnu", &error);
     int good = !error && !strcmp(want, got);
     if (!good)
-        printf("seed %llu\n%s\n--- interpreted\n%s--- compiled%s%s\n%s\n", (unsigned long long)seed, graph, want,
-               error ? ": " : "", error ? error : "", got);
+        printf("seed %llu\n%s\n--- interpreted\n%s--- compiled%s%s\n%s\n", (unsigned long long)seed,
+               graph, want, error ? ": " : "", error ? error : "", got);
     free(want);
     free(got);
     free(graph);
