@@ -48,8 +48,11 @@ static void solve_bare(Elab *e, const AstParam *p, Value v, Solved *solved, Span
     v = value_read(v);
     if (!p->type || !p->type->has_axes || v.kind != V_NODE || !v.node->type) return;
     int rest = -1, n = p->type->axes.n, rank = v.node->type->rank;
-    for (int i = 0; i < n; i++)
-        if (p->type->axes.at[i].is_rest) rest = i;
+    for (int i = 0; i < n; i++) {
+        if (!p->type->axes.at[i].is_rest) continue;
+        if (rest >= 0) return; /* refused when the type is checked */
+        rest = i;
+    }
     if (rest < 0 ? n != rank : rank < n - 1) return;
     for (int i = 0; i < n; i++) {
         const AstExpr *size = p->type->axes.at[i].size;

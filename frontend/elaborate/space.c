@@ -150,7 +150,7 @@ static Space *imported(Elab *e, Space *into, const AstDecl *d) {
     }
     Source *source = source_read(e->arena, path, &error);
     if (!source) {
-        elab_error(e, d->import.span, "import", "cannot read %s: %s", d->import.path, error);
+        elab_error(e, d->import.span, "import", "%s", error);
         return NULL;
     }
     int errors = diag_count(e->diag);

@@ -220,6 +220,8 @@ static Value check_axes(Elab *e, const Check *c, Value v) {
     Node *node = v.node;
     int rest = -1, fixed = 0, rank = node->type->rank;
     for (int i = 0; i < t->axes.n; i++) {
+        if (rest >= 0 && t->axes.at[i].is_rest)
+            return elab_error(e, t->axes.at[i].span, "rest-twice", "... stands twice in one type");
         if (t->axes.at[i].is_rest)
             rest = i;
         else
