@@ -35,8 +35,13 @@ static int take_columns(Elab *e, DataDecl *d, Value v, Span span) {
         const Value *rows = elab_list(e, v, span, "columns", &n);
         if (!rows) return 0;
         d->column_numbers = NEW_ARRAY(e->arena, int64_t, n + 1);
-        for (int i = 0; i < n; i++) d->column_numbers[i] = v.literal[i].i;
         d->ncolumns = n;
+        for (int i = 0; i < n; i++) {
+            d->column_numbers[i] = v.literal[i].i;
+            if (v.literal[i].kind == EXACT_INT && v.literal[i].i >= 0) continue;
+            elab_error(e, span, "columns", "a column is given by its name or its number from 0");
+            return 0;
+        }
         return 1;
     }
     const Value *items = elab_list(e, v, span, "columns", &n);
