@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""test_library.py [--tgc PATH]: the layers of nn against what torch.nn computed (tests/library, by its generate.py).
+"""test_library.py [--tgc PATH]: the layers of nn, the optimizers and the schedules against what PyTorch computed (recorded in
+tests/library by its generate.py and generate_steps.py).
 
 layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
-largest number. The state saved again must hold the same entries, byte for byte."""
+largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps."""
 import argparse
 import json
 import os
@@ -33,7 +34,7 @@ def difference(want, got):
     if len(want[1]) != len(got[1]):
         return f"{want[0]}: {len(got[1])} numbers, expected {len(want[1])}"
     scale = max([abs(v) for v in want[1]] + [0.1])
-    worst = max((abs(a - b), i) for i, (a, b) in enumerate(zip(want[1], got[1])))
+    worst = max((abs(a - b) if a == a else float("inf"), i) for i, (a, b) in enumerate(zip(want[1], got[1])))
     if not worst[0] <= RTOL * scale:
         return f"{want[0]}: number {worst[1]} is {got[1][worst[1]]}, expected {want[1][worst[1]]}"
     return None
@@ -48,27 +49,38 @@ def entries(path):
     return {k: (v["dtype"], v["shape"], body[slice(*v["data_offsets"])]) for k, v in header.items()}
 
 
+def compile_and_run(tgc, name, folder, *args):
+    program = os.path.join(folder, name)
+    subprocess.run([tgc, os.path.join(HERE, name + ".tg"), "-o", program], check=True)
+    return tensors(subprocess.run([program, *args], check=True, capture_output=True, text=True).stdout)
+
+
+def disagreements(name, got):
+    want = tensors(open(os.path.join(HERE, name + ".expected")).read())
+    found = [d for d in map(difference, want, got) if d]
+    if len(want) != len(got):
+        found.append(f"{name}: {len(got)} tensors, expected {len(want)}")
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
     options = parser.parse_args()
     if not options.tgc:
         parser.error("no --tgc and no $TGC")
-    state = os.path.join(HERE, "layers.safetensors")
+    tgc, state = os.path.abspath(options.tgc), os.path.join(HERE, "layers.safetensors")
     with tempfile.TemporaryDirectory() as folder:
-        program, back = os.path.join(folder, "layers"), os.path.join(folder, "back.safetensors")
-        subprocess.run([os.path.abspath(options.tgc), os.path.join(HERE, "layers.tg"), "-o", program], check=True)
-        ran = subprocess.run([program, "--file", state, "--back", back], check=True, capture_output=True, text=True)
-        want, got = tensors(open(os.path.join(HERE, "layers.expected")).read()), tensors(ran.stdout)
-        problems = [difference(w, g) for w, g in zip(want, got)]
-        if len(want) != len(got):
-            problems.append(f"{len(got)} tensors, expected {len(want)}")
+        back = os.path.join(folder, "back.safetensors")
+        layers = compile_and_run(tgc, "layers", folder, "--file", state, "--back", back)
+        problems = disagreements("layers", layers)
         if entries(state) != entries(back):
             problems.append("the state saved again differs from the state loaded")
-    problems = [p for p in problems if p]
+        steps = compile_and_run(tgc, "steps", folder)
+        problems += disagreements("steps", steps)
     for p in problems:
         print(f"FAILED {p}")
-    print(f"{len(want) - len(problems)} tensors agree, {len(problems)} problems")
+    print(f"{len(layers) + len(steps)} tensors compared, {len(problems)} problems")
     return 1 if problems else 0
 
 
