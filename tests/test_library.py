@@ -34,7 +34,8 @@ def difference(want, got):
     if len(want[1]) != len(got[1]):
         return f"{want[0]}: {len(got[1])} numbers, expected {len(want[1])}"
     scale = max([abs(v) for v in want[1]] + [0.1])
-    worst = max((abs(a - b) if a == a else float("inf"), i) for i, (a, b) in enumerate(zip(want[1], got[1])))
+    gaps = [abs(a - b) for a, b in zip(want[1], got[1])]
+    worst = max((gap if gap == gap else float("inf"), i) for i, gap in enumerate(gaps))
     if not worst[0] <= RTOL * scale:
         return f"{want[0]}: number {worst[1]} is {got[1][worst[1]]}, expected {want[1][worst[1]]}"
     return None
