@@ -118,16 +118,31 @@ static double columns_in_lanes(const Target *t, int bytes, int64_t m, int64_t li
     return best;
 }
 
+enum { FEW_PLACES = 2 * LANES };
+
+static double places_in_lanes(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns,
+                              Tile *tile) {
+    int sums = sums_of(t, bytes), vectors = (int)round_up(lines * columns, LANES) / LANES;
+    if (vectors > sums) return -1;
+    *tile = (Tile){.rows = best_rows(m, vectors, sums), .vectors = vectors};
+    return rows_cost(m, tile->rows, vectors) * vectors +
+           1.5 * (double)(lines * (round_up(columns, LANES) / LANES));
+}
+
 Window schedule_window(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns,
                        int64_t k, int unit_stride) {
     if (m < 0) m = 64;
     if (k < 0) k = LIKELY_SIZE;
-    Window w = {.by_channel = 1};
+    Window w = {.lanes = BY_CHANNEL};
     w.cost = channels_in_lanes(t, bytes, m, lines, columns, &w.tile) * (double)k;
     w.cost +=
         (double)(round_up(m, LANES) / LANES * lines * columns) * 12; /* turning the sums round */
+    if (!unit_stride) return w;
     Tile tile;
     double other = columns_in_lanes(t, bytes, m, lines, columns, &tile) * (double)k;
-    if (unit_stride && other < w.cost) w = (Window){.tile = tile, .cost = other};
+    if (other < w.cost) w = (Window){.tile = tile, .lanes = BY_COLUMN, .cost = other};
+    if (lines * columns > FEW_PLACES) return w;
+    other = places_in_lanes(t, bytes, m, lines, columns, &tile) * (double)k;
+    if (other >= 0 && other < w.cost) w = (Window){.tile = tile, .lanes = BY_PLACE, .cost = other};
     return w;
 }

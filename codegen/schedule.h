@@ -36,9 +36,13 @@ double schedule_product_cost(const Blocks *b, int64_t m, int64_t n, int64_t k, i
 typedef struct Window Window;
 struct Window {
     Tile tile;
-    int by_channel; /* lanes run over channels and places are broadcast; else over columns, and
-                       channels are broadcast */
-    double cost;    /* vector multiply-adds, about */
+    enum {
+        BY_COLUMN,  /* lanes run over columns of the image, channels are broadcast */
+        BY_CHANNEL, /* lanes run over channels, places are broadcast */
+        BY_PLACE,   /* lanes run over all places, which are few, copied for each k; channels are
+                       broadcast */
+    } lanes;
+    double cost; /* vector multiply-adds, about */
 };
 Window schedule_window(const Target *t, int bytes, int64_t m, int64_t lines, int64_t columns,
                        int64_t k, int unit_stride);

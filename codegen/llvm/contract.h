@@ -34,7 +34,8 @@ struct Pack {
     const Dim
         *run; /* along_k: only so many k's are in line: k is RUN * run + IN_RUN; NULL: all of k */
     LLVMValueRef data;
-    int64_t stride; /* lanes: from k to k; rows: from row to row (along_k) or from k to k */
+    LLVMValueRef square; /* lanes along_k: where sixteen places' k's wait to be turned */
+    int64_t stride;      /* lanes: from k to k; rows: from row to row (along_k) or from k to k */
 };
 
 /* the input of a convolution-like operand, its zeros filled in: place p and tap t are at p * stride
@@ -73,6 +74,7 @@ struct Contract {
     int64_t block, depth;      /* windows: channels in a block; k's in a panel of channels */
     LLVMValueRef copied[2];    /* windows: allocas: first and last channel in the image */
     int hoisted;               /* the channels' operand is packed once, for all k and channels */
+    LLVMValueRef places;       /* windows by place: [k][place] */
     LLVMValueRef sums, turned; /* [row][lane]; turned: [lane][row] */
     int64_t sums_line, turned_line;
 };
@@ -96,6 +98,9 @@ void contract_turn(Contract *c, LLVMValueRef from, int64_t from_line, LLVMValueR
 
 /* ---- contract_pack.c ---- */
 LLVMValueRef contract_scratch(Contract *c, int64_t elements, const char *name);
+/* with zeros when the kernel begins: whatever else lies there may be subnormal, and slow down sums
+ * that nobody needs */
+LLVMValueRef contract_zeroed(Contract *c, int64_t elements, const char *name, int zeroed);
 LLVMValueRef contract_at(Contract *c, LLVMValueRef data, LLVMValueRef index);
 LLVMValueRef contract_at_n(Contract *c, LLVMValueRef data, int64_t index);
 LLVMValueRef contract_times(Contract *c, LLVMValueRef a, int64_t by);

@@ -197,8 +197,10 @@ int image_find(Contract *c, const Target *target) {
     int bytes = dtype_bytes(c->dtype), unit = c->image.step[s->nn - 1] == 1;
     c->window = schedule_window(target, bytes, m, lines, columns, c->k, unit);
     const Tile *tile = &c->window.tile;
-    int64_t at_once = s->nn == 1 ? (c->window.by_channel ? tile->rows_inner : LANES * tile->vectors)
-                                 : (c->window.by_channel ? tile->rows_outer : tile->vectors);
+    int64_t at_once =
+        s->nn == 1 ? (c->window.lanes == BY_CHANNEL ? tile->rows_inner : LANES * tile->vectors)
+                   : (c->window.lanes == BY_CHANNEL ? tile->rows_outer : tile->vectors);
+    if (c->window.lanes == BY_PLACE) at_once = c->image.lines; /* all of them */
     if (!cut_lines(c, at_once)) return 0;
     set_value(c, pairs);
     set_offset(c, pairs, of_k);

@@ -13,6 +13,14 @@ LLVMValueRef contract_scratch(Contract *c, int64_t elements, const char *name) {
     return data;
 }
 
+LLVMValueRef contract_zeroed(Contract *c, int64_t elements, const char *name, int zeroed) {
+    EmitKernel *ek = c->ek;
+    LLVMValueRef data = contract_scratch(c, elements, name);
+    LLVMValueRef bytes = emit_i64(ek->e, elements * dtype_bytes(c->dtype));
+    if (zeroed) LLVMBuildMemSet(ek->b, data, LLVMConstInt(ek->e->i8, 0, 0), bytes, 64);
+    return data;
+}
+
 LLVMValueRef contract_at(Contract *c, LLVMValueRef data, LLVMValueRef index) {
     return LLVMBuildInBoundsGEP2(c->ek->b, c->type, data, &index, 1, "");
 }
@@ -188,8 +196,7 @@ static void put_k(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef k, L
 static void pack_turned(Contract *c, const Pack *p, LLVMValueRef to, LLVMValueRef from,
                         LLVMValueRef count, LLVMValueRef k, LLVMValueRef nk) {
     EmitKernel *ek = c->ek;
-    LLVMValueRef zero = emit_i64(ek->e, 0),
-                 square = contract_scratch(c, BLOCK * (K_BLOCK + BLOCK), "square");
+    LLVMValueRef zero = emit_i64(ek->e, 0), square = p->square;
     int64_t line = K_BLOCK + BLOCK;
     EmitLoop place =
         loop_begin(ek, zero, contract_least(c, count, emit_i64(ek->e, BLOCK)), 1, "place");

@@ -158,15 +158,27 @@ static void blocks(EmitKernel *ek, const void *data) {
     loop_end(ek, &lanes);
 }
 
+/* whether a tile may read rows that were never packed */
+static int has_loose_rows(const Contract *c) {
+    const Blocks *b = &c->blocks;
+    int64_t rows = b->swap ? c->n : c->m;
+    if (rows < 0 || c->ek->k->range == (b->swap ? RANGE_N : RANGE_M)) return 1;
+    int64_t packed = c->rows.along_k ? rows : round_up(rows, LANES);
+    return rows < b->rows && packed < round_up(rows, b->tile.rows);
+}
+
 void emit_product(Contract *c) {
     const Blocks *b = &c->blocks;
     int64_t width = LANES * b->tile.vectors;
     c->lanes.stride = width;
     c->depth = K_BLOCK + LANES;
     c->lanes.data = contract_scratch(c, round_up(b->lanes, width) * c->depth, "lanes");
+    if (c->lanes.along_k)
+        c->lanes.square = contract_zeroed(c, LANES * (K_BLOCK + LANES), "square", 1);
     c->rows.stride = c->rows.along_k ? K_BLOCK + LANES : round_up(b->rows, LANES) + 2 * LANES;
     int64_t lines = c->rows.along_k ? b->rows : K_BLOCK;
-    c->rows.data = contract_scratch(c, lines * c->rows.stride + MOST_TILE, "rows");
+    c->rows.data =
+        contract_zeroed(c, lines * c->rows.stride + MOST_TILE, "rows", has_loose_rows(c));
     c->sums_line = round_up(b->lanes, LANES) + LANES;
     c->sums = contract_scratch(c, round_up(b->rows, LANES) * c->sums_line, "sums");
     c->turned_line = round_up(b->rows, LANES) + LANES;

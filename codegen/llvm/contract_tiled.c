@@ -208,7 +208,7 @@ void emit_contract_tiled(EmitKernel *ek, const Stage *s) {
     int bytes = dtype_bytes(c->dtype);
     c->blocks = schedule_product(&target, bytes, bound(c->m_dim, c->m), bound(c->n_dim, c->n));
     int windows = image_find(c, &target) && is_window_better(c);
-    if (windows) c->blocks.swap = c->window.by_channel;
+    if (windows) c->blocks.swap = c->window.lanes == BY_CHANNEL;
     place_operands(c);
     if (windows) keep_places(c);
     grow_tables(ek, kxs, ixs, atoms);

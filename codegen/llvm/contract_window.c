@@ -30,14 +30,16 @@ static int64_t columns_of(const Contract *c) {
 /* places in a line of sums */
 static int64_t padded_columns(const Contract *c) {
     const Tile *t = &c->window.tile;
-    if (c->window.by_channel) return round_up(columns_of(c), t->rows_inner);
+    if (c->window.lanes == BY_PLACE) return columns_of(c);
+    if (c->window.lanes == BY_CHANNEL) return round_up(columns_of(c), t->rows_inner);
     return round_up(columns_of(c), c->s->nn > 1 ? LANES : LANES * t->vectors);
 }
 
 static int64_t padded_lines(const Contract *c) {
     const Tile *t = &c->window.tile;
     if (c->s->nn == 1) return 1;
-    return round_up(lines_of(c), c->window.by_channel ? t->rows_outer : t->vectors);
+    if (c->window.lanes == BY_PLACE) return lines_of(c);
+    return round_up(lines_of(c), c->window.lanes == BY_CHANNEL ? t->rows_outer : t->vectors);
 }
 
 static int64_t places_of(const Contract *c) {
@@ -45,18 +47,18 @@ static int64_t places_of(const Contract *c) {
 }
 
 static int64_t channels_step(const Contract *c) {
-    return c->window.by_channel ? LANES * c->window.tile.vectors : c->window.tile.rows;
+    return c->window.lanes == BY_CHANNEL ? LANES * c->window.tile.vectors : c->window.tile.rows;
 }
 
 /* ---- the channels' operand ---- */
 
 static Pack *weights_of(Contract *c) {
-    return c->window.by_channel ? &c->lanes : &c->rows;
+    return c->window.lanes == BY_CHANNEL ? &c->lanes : &c->rows;
 }
 
 static int is_hoisted(const Contract *c) {
     uint64_t outer = ((uint64_t)1 << c->ek->k->nouter) - 1;
-    const Pack *p = c->window.by_channel ? &c->lanes : &c->rows;
+    const Pack *p = c->window.lanes == BY_CHANNEL ? &c->lanes : &c->rows;
     if (c->k < 0 || c->m < 0 || (p->value->vars & outer) || c->ek->k->nouter == 0) return 0;
     return round_up(c->m, channels_step(c)) * c->k * dtype_bytes(c->dtype) <= MOST_HOISTED;
 }
@@ -64,7 +66,7 @@ static int is_hoisted(const Contract *c) {
 static void pack_weights(Contract *c, LLVMValueRef m, LLVMValueRef count, LLVMValueRef k,
                          LLVMValueRef nk, LLVMValueRef to) {
     const Pack *p = weights_of(c);
-    if (c->window.by_channel)
+    if (c->window.lanes == BY_CHANNEL)
         pack_lanes(c, p, to, c->depth * p->stride, m, count, k, nk);
     else
         pack_rows(c, p, to, m, count, k, nk);
@@ -79,25 +81,26 @@ static LLVMValueRef weights_at(Contract *c, const At *at, LLVMValueRef channel) 
         channel = LLVMBuildAdd(ek->b, channel, LLVMBuildSub(ek->b, at->m, c->lo[0], ""), "");
         k = at->k;
     }
-    int64_t by = c->window.by_channel ? c->depth : p->along_k ? p->stride : 1;
+    int64_t by = c->window.lanes == BY_CHANNEL ? c->depth : p->along_k ? p->stride : 1;
     data = contract_at(c, data, contract_times(c, channel, by));
-    return contract_at(c, data,
-                       contract_times(c, k, !c->window.by_channel && p->along_k ? 1 : p->stride));
+    return contract_at(
+        c, data, contract_times(c, k, c->window.lanes != BY_CHANNEL && p->along_k ? 1 : p->stride));
 }
 
 static void make_weights(Contract *c) {
     Pack *p = weights_of(c);
     int64_t channels = c->hoisted ? round_up(c->m, channels_step(c)) : c->block;
     c->depth = c->hoisted ? round_up(c->k, LANES) + LANES : K_BLOCK + LANES;
-    if (c->window.by_channel)
+    if (c->window.lanes == BY_CHANNEL)
         p->stride = channels_step(c);
     else
         p->stride = p->along_k ? c->depth | LANES : round_up(channels, LANES) + 2 * LANES;
-    if (!c->window.by_channel && !p->along_k) channels = 0;
-    p->data = contract_scratch(c,
-                               channels ? channels * (c->depth | LANES) + MOST_TILE * LANES
-                                        : c->depth * p->stride + MOST_TILE,
-                               "weights");
+    if (c->window.lanes != BY_CHANNEL && !p->along_k) channels = 0;
+    int64_t elements = channels ? channels * (c->depth | LANES) + MOST_TILE * LANES
+                                : c->depth * p->stride + MOST_TILE;
+    p->data = contract_zeroed(c, elements, "weights", c->m < 0 || c->m % channels_step(c) != 0);
+    if (c->window.lanes == BY_CHANNEL && p->along_k)
+        p->square = contract_zeroed(c, LANES * (K_BLOCK + LANES), "square", 1);
 }
 
 static void hoist_weights(Contract *c) {
@@ -107,7 +110,7 @@ static void hoist_weights(Contract *c) {
     const Pack *p = weights_of(c);
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), all, K_BLOCK, "weights");
     LLVMValueRef nk = contract_least(c, LLVMBuildSub(ek->b, all, loop.value, ""), size);
-    int64_t by = !c->window.by_channel && p->along_k ? 1 : p->stride;
+    int64_t by = c->window.lanes != BY_CHANNEL && p->along_k ? 1 : p->stride;
     pack_weights(c, c->lo[0], m, loop.value, nk,
                  contract_at(c, p->data, contract_times(c, loop.value, by)));
     loop_end(ek, &loop);
@@ -123,7 +126,7 @@ static TileAt tile_of(Contract *c, const At *at) {
             line_step = m->step[0] * m->line;
     TileAt tile = {.nrows = t->rows, .nvectors = t->vectors, .count = at->nk};
     tile.first = LLVMBuildICmp(ek->b, LLVMIntEQ, at->k, emit_i64(ek->e, 0), "");
-    if (c->window.by_channel) {
+    if (c->window.lanes == BY_CHANNEL) {
         tile.rows_table = m->table;
         tile.lanes_step = c->lanes.stride;
         tile.vector_step = tile.sum_vector = LANES;
@@ -134,10 +137,12 @@ static TileAt tile_of(Contract *c, const At *at) {
         }
         return tile;
     }
-    tile.lanes_table = m->table;
+    tile.lanes_table = c->window.lanes == BY_PLACE ? NULL : m->table;
+    tile.lanes_step = LANES * t->vectors;
     tile.rows_step = c->rows.along_k ? 1 : c->rows.stride;
-    tile.vector_step = c->s->nn > 1 ? line_step : LANES;
-    tile.sum_vector = c->s->nn > 1 ? columns : LANES;
+    int in_lines = c->s->nn > 1 && c->window.lanes == BY_COLUMN;
+    tile.vector_step = in_lines ? line_step : LANES;
+    tile.sum_vector = in_lines ? columns : LANES;
     for (int i = 0; i < t->rows; i++) {
         tile.row[i] = i * (c->rows.along_k ? c->rows.stride : 1);
         tile.sum_row[i] = i * c->sums_line;
@@ -145,12 +150,50 @@ static TileAt tile_of(Contract *c, const At *at) {
     return tile;
 }
 
+/* places[k][place]: line by line, what a vector writes too much is written over by the next line or
+ * k */
+static void copy_places(Contract *c, const At *at) {
+    EmitKernel *ek = c->ek;
+    const Image *m = &c->image;
+    int64_t columns = columns_of(c), width = columns <= 4 ? 4 : columns <= 8 ? 8 : LANES;
+    LLVMTypeRef type = LLVMVectorType(c->type, (unsigned)width);
+    unsigned bytes = (unsigned)dtype_bytes(c->dtype);
+    EmitLoop k = loop_begin(ek, emit_i64(ek->e, 0), at->nk, 1, "places");
+    LLVMValueRef place = LLVMBuildGEP2(ek->b, ek->e->i32, m->table, &k.value, 1, "");
+    LLVMValueRef offset = LLVMBuildLoad2(ek->b, ek->e->i32, place, "");
+    LLVMValueRef from = contract_at(c, m->data, LLVMBuildZExt(ek->b, offset, ek->e->i64, ""));
+    LLVMValueRef to =
+        contract_at(c, c->places, contract_times(c, k.value, LANES * c->window.tile.vectors));
+    for (int64_t y = 0; y < lines_of(c); y++)
+        for (int64_t x = 0; x < columns; x += width) {
+            LLVMValueRef line = contract_at_n(c, from, y * m->step[0] * m->line + x);
+            LLVMValueRef part = LLVMBuildLoad2(ek->b, type, line, "");
+            LLVMSetAlignment(part, bytes);
+            line = contract_at_n(c, to, y * columns + x);
+            LLVMSetAlignment(LLVMBuildStore(ek->b, part, line), bytes);
+        }
+    loop_end(ek, &k);
+}
+
+static void place_tiles(Contract *c, const At *at) {
+    EmitKernel *ek = c->ek;
+    copy_places(c, at);
+    TileAt tile = tile_of(c, at);
+    tile.lanes = c->places;
+    EmitLoop channel =
+        loop_begin(ek, emit_i64(ek->e, 0), at->channels, channels_step(c), "channels");
+    tile.rows = weights_at(c, at, channel.value);
+    tile.sums = contract_at(c, c->sums, contract_times(c, channel.value, c->sums_line));
+    contract_tile(c, &tile);
+    loop_end(ek, &channel);
+}
+
 /* all tiles of the block: channels, lines, columns */
 static void tiles(Contract *c, const At *at) {
     EmitKernel *ek = c->ek;
     const Tile *t = &c->window.tile;
     const Image *m = &c->image;
-    int by_channel = c->window.by_channel, flat = c->s->nn == 1;
+    int by_channel = c->window.lanes == BY_CHANNEL, flat = c->s->nn == 1;
     TileAt tile = tile_of(c, at);
     LLVMValueRef zero = emit_i64(ek->e, 0), one = emit_i64(ek->e, 1);
     int64_t across = by_channel ? t->rows_inner : flat ? LANES * t->vectors : LANES;
@@ -210,7 +253,7 @@ static void finish(Contract *c, const At *at) {
     EmitKernel *ek = c->ek;
     LLVMValueRef data = c->sums;
     int64_t line = c->sums_line;
-    if (c->window.by_channel) {
+    if (c->window.lanes == BY_CHANNEL) {
         contract_turn_all(c, emit_i64(ek->e, padded_lines(c) * padded_columns(c)), at->channels);
         data = c->turned;
         line = c->turned_line;
@@ -242,14 +285,18 @@ static void k_block(Contract *c, const At *at) {
     if_end(ek, &copy);
     image_offsets(c, first, at->k, at->nk);
     if (!c->hoisted) pack_weights(c, at->m, at->channels, at->k, at->nk, weights_of(c)->data);
-    tiles(c, at);
+    if (c->window.lanes == BY_PLACE)
+        place_tiles(c, at);
+    else
+        tiles(c, at);
 }
 
 static void all_k(Contract *c, At *at) {
     EmitKernel *ek = c->ek;
     LLVMValueRef all = emit_dim(ek, c->k_dim), size = emit_i64(ek->e, K_BLOCK);
     if (c->k < 0)
-        contract_clear(c, c->window.by_channel ? emit_i64(ek->e, places_of(c)) : at->channels);
+        contract_clear(c, c->window.lanes == BY_CHANNEL ? emit_i64(ek->e, places_of(c))
+                                                        : at->channels);
     EmitLoop loop = loop_begin(ek, emit_i64(ek->e, 0), all, K_BLOCK, "block");
     at->k = loop.value;
     at->nk = c->k >= 0 && c->k <= K_BLOCK
@@ -284,16 +331,19 @@ void emit_windows(Contract *c) {
     c->hoisted = is_hoisted(c);
     int64_t beyond = (padded_lines(c) - lines_of(c)) * m->step[0] * m->line;
     beyond += (padded_columns(c) - columns_of(c)) * m->step[c->s->nn - 1] + 2 * LANES;
-    m->data = contract_scratch(c, m->channels * m->channel + beyond, "image");
+    m->data = contract_zeroed(c, m->channels * m->channel + beyond, "image", beyond > 2 * LANES);
     m->table = emit_alloca(c->ek, LLVMArrayType2(c->ek->e->i32, K_BLOCK), "offsets");
     for (int i = 0; i < 2; i++) c->copied[i] = emit_alloca(c->ek, c->ek->e->i64, "copied");
+    if (c->window.lanes == BY_PLACE)
+        c->places = contract_zeroed(c, (K_BLOCK + 2) * LANES * c->window.tile.vectors, "places", 1);
     make_weights(c);
     int64_t channels = round_up(c->block, LANES);
-    c->sums_line = c->window.by_channel ? channels : places + LANES;
-    c->sums =
-        contract_scratch(c, (c->window.by_channel ? places : channels) * c->sums_line, "sums");
+    c->sums_line = c->window.lanes == BY_CHANNEL ? channels : places + LANES;
+    c->sums = contract_scratch(
+        c, (c->window.lanes == BY_CHANNEL ? places : channels) * c->sums_line, "sums");
     c->turned_line = places + LANES;
-    if (c->window.by_channel) c->turned = contract_scratch(c, channels * c->turned_line, "turned");
+    if (c->window.lanes == BY_CHANNEL)
+        c->turned = contract_scratch(c, channels * c->turned_line, "turned");
     if (c->hoisted) hoist_weights(c);
     emit_batch(c->ek, 0, blocks, &c);
 }
