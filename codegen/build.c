@@ -300,6 +300,7 @@ void build_group(Fuse *f, Group *g) {
         build_parts(b);
     else
         build_rows(b);
+    if (b->l.failed) die("build: a member is read elsewhere than it is made");
     coalesce_kernel(b->l.t, b->kernel);
     schedule_lanes(b->l.t, b->kernel);
     kernel_finish(f, b->l.t, b->kernel);

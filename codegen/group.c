@@ -131,7 +131,7 @@ static const Kx *trial_value(Lower *l, const Group *g, Info *info, int kind) {
         l->failed = 1;
         return NULL;
     }
-    return lower(l, value, idx);
+    return kind == ROOT_REDUCE ? lower(l, value, idx) : lower_inside(l, value, idx);
 }
 
 /* lowers info as a member of g would be */
@@ -172,7 +172,7 @@ static int shares(const Group *g, const Reads *r) {
 static int is_in_time(const Group *g, const Reads *r) {
     for (int i = 0; i < r->leaves.n; i++) {
         const Info *leaf = r->leaves.at[i];
-        int member = leaf->root && leaf->group == g;
+        int member = leaf->root && leaf->group == g && !is_rank0(leaf->node);
         if (!member && leaf->ready >= g->number) return 0;
     }
     return 1;
