@@ -3,8 +3,9 @@
 tests/library by its generate.py and generate_steps.py).
 
 layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
-largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps."""
+largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps; prints.tg: the layers as text."""
 import argparse
+import itertools
 import json
 import os
 import struct
@@ -53,7 +54,7 @@ def entries(path):
 def compile_and_run(tgc, name, folder, *args):
     program = os.path.join(folder, name)
     subprocess.run([tgc, os.path.join(HERE, name + ".tg"), "-o", program], check=True)
-    return tensors(subprocess.run([program, *args], check=True, capture_output=True, text=True).stdout)
+    return subprocess.run([program, *args], check=True, capture_output=True, text=True).stdout
 
 
 def disagreements(name, got):
@@ -73,12 +74,16 @@ def main():
     tgc, state = os.path.abspath(options.tgc), os.path.join(HERE, "layers.safetensors")
     with tempfile.TemporaryDirectory() as folder:
         back = os.path.join(folder, "back.safetensors")
-        layers = compile_and_run(tgc, "layers", folder, "--file", state, "--back", back)
+        layers = tensors(compile_and_run(tgc, "layers", folder, "--file", state, "--back", back))
         problems = disagreements("layers", layers)
         if entries(state) != entries(back):
             problems.append("the state saved again differs from the state loaded")
-        steps = compile_and_run(tgc, "steps", folder)
+        steps = tensors(compile_and_run(tgc, "steps", folder))
         problems += disagreements("steps", steps)
+        want = open(os.path.join(HERE, "prints.expected")).read().split("\n")
+        got = compile_and_run(tgc, "prints", folder).split("\n")
+        pairs = itertools.zip_longest(want, got)
+        problems += [f"prints: {a!r}, got {b!r}" for a, b in pairs if a != b]
     for p in problems:
         print(f"FAILED {p}")
     print(f"{len(layers) + len(steps)} tensors compared, {len(problems)} problems")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """generate.py: what torch.nn 2.15 computes. Needs PyTorch and safetensors; its results are kept beside it, so that the
 tests need neither: layers.tg (the same layers in tg), layers.safetensors (their state, by PyTorch's names) and
-layers.expected (outputs and gradients: NAME y|xN|pN|state… and the numbers).
+layers.expected (outputs and gradients: NAME y|x|p|s and the numbers); prints.tg and prints.expected (how they print).
 
 Each case: a name, the layer in tg, the layer in PyTorch, the shapes of its inputs (an integer in front: indices below it)."""
 import os
@@ -181,6 +181,11 @@ def tg_case(name, layer, shapes):
     return "\n".join(lines + ["}", ""])
 
 
+def write(name, text):
+    with open(os.path.join(HERE, name), "w") as f:
+        f.write(text)
+
+
 def main():
     torch.set_num_threads(1)
     layers = nn.ModuleDict({name: layer for name, _, layer, _ in CASES})
@@ -195,10 +200,11 @@ def main():
         text += tg_case(name, layer, shapes) + "\n"
     text += "fn main() {\n    let net = Layers()\n    load(net, file)\n    save(net, back)\n"
     text += "".join(f"    case_{name}(net)\n" for name, *_ in CASES) + "}\n"
-    with open(os.path.join(HERE, "layers.tg"), "w") as f:
-        f.write(text)
-    with open(os.path.join(HERE, "layers.expected"), "w") as f:
-        f.write("\n".join(out) + "\n")
+    write("layers.tg", text)
+    write("layers.expected", "\n".join(out) + "\n")
+    prints = "# prints.tg: every layer, printed (by generate.py).\nfn main() {\n"
+    write("prints.tg", prints + "".join(f"    print({tg})\n" for _, tg, _, _ in CASES) + "}\n")
+    write("prints.expected", "".join(f"{layer}\n" for _, _, layer, _ in CASES))
 
 
 if __name__ == "__main__":
