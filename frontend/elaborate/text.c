@@ -328,14 +328,20 @@ static const char *describe_members(Elab *e, Instance *m, Span span) {
     return out;
 }
 
-/* a number as Python writes it: the fewest digits that give it again */
+/* a number as Python writes it: the fewest digits that give it again, with an exponent when it is
+   below -4 or above 15 */
 static const char *shortest(Elab *e, double f) {
     const char *text = "";
-    for (int digits = 1; digits <= 17; digits++) {
-        text = arena_printf(e->arena, "%.*g", digits, f);
+    int digits = 1;
+    for (; digits <= 17; digits++) {
+        text = arena_printf(e->arena, "%.*e", digits - 1, f);
         if (strtod(text, NULL) == f) break;
     }
-    return strpbrk(text, ".en") ? text : arena_printf(e->arena, "%s.0", text);
+    const char *power = strchr(text, 'e');
+    if (!power) return text; /* inf, nan */
+    int exponent = atoi(power + 1), places = digits - 1 - exponent;
+    if (exponent < -4 || exponent > 15) return text;
+    return arena_printf(e->arena, "%.*f", places > 1 ? places : 1, f);
 }
 
 /* describe()'s text, numbers in it written as Python writes them; NULL: it is not known at compile
