@@ -12,17 +12,18 @@
 /* ---- the table of built-in functions ---- */
 
 /* clang-format off */
-/* builtins.def holds rows BUILTIN(name, "signature", function, "doc"). A signature lists parameters as in tg:
+/* builtins.def holds rows BUILTIN(name, "signature", function, "doc"). A signature lists
+   parameters as in tg:
 
        "x, axis=None, keepdim=false"    defaults: None true false numbers "text" inf
        "*xs"                            the remaining positional arguments, as one tuple
-       "x, **names"                     any keywords: one record of names and values; a bare name is its V_AXIS
-       "x, @axis=None"                  asks for an axis: a bare name (or a tuple of them) that is an axis of the
-                                        first argument's tensor (or of the first of its list) is passed as V_AXIS
-       "x, &t"                          a place is passed as V_PLACE (else places are read before the call)
+       "x, **names"                     any keywords: one record; a bare name is its V_AXIS
+       "x, @axis=None"                  asks for an axis: a bare name (or a tuple of them) that is an axis
+                                        of the first argument (or of its first item) is a V_AXIS
+       "x, &t"                          a place is passed as V_PLACE (others are read before the call)
 
-   The function gets one value a parameter, defaults filled in, poison and (but for &) places already dealt with: when
-   an argument is poison it is not called. A MAP row of ops.def needs no row here unless it wants other arguments. */
+   The function gets one value a parameter, defaults filled in, places read (but for &): when an argument
+   is poison it is not called. A MAP row of ops.def needs no row here unless it wants other arguments. */
 /* clang-format on */
 struct Builtin {
     const char *name, *signature;
