@@ -43,6 +43,8 @@ def examples():
             if not m or len(m[1]) > 70:
                 continue
             for name in re.findall(r"(?<![\w])([a-z]\w*)\(", m[1]):
+                if f"fn {name}" in text:
+                    continue  # the case's own
                 if name not in found or len(m[1]) < len(found[name]):
                     found[name] = m[1]
     return found
