@@ -3,17 +3,17 @@ the text of `case<number>` (and of what it uses), the same for the same seed; pr
 from generate import FLOATS, SMOOTH, Skip, Value, broadcast, typed
 from operations import Operations
 
-HEAVY = ("op_conv", "op_attention", "op_einsum", "op_pool", "op_sort", "op_algebra", "op_loss", "op_random", "op_adaptive", "op_call")
-OPERATIONS = [name for name in dir(Operations) if name.startswith("op_")]
+OPERATIONS = [name for name in dir(Operations) if name.startswith("op_")] + ["op_call", "op_choose"]
 DIFFERENTIABLE = """op_smooth op_smooth op_smooth op_literal op_arithmetic op_arithmetic op_ternary op_where op_permute op_reshape op_flatten
 op_flip op_unsqueeze op_squeeze op_expand op_cat op_stack op_slice op_assign op_masked_assign op_roll op_pad op_repeat op_unfold op_triangle
 op_diagonal op_split op_take_rows op_index_select op_gather op_scatter op_index_add op_index_assign op_reduce op_reduce_expression
 op_statistics op_norm op_extreme op_scan op_sort op_topk op_matmul op_matmul op_einsum op_outer op_conv op_conv op_pool op_adaptive op_softmax
-op_normalized op_attention op_loss op_algebra op_binary op_window_slice op_cast op_running""".split()
+op_normalized op_attention op_loss op_algebra op_binary op_window_slice op_cast op_running op_call op_choose""".split()
 OPTIMIZERS = ("SGD(net, lr=0.05)", "SGD(net, lr=0.05, momentum=0.9, nesterov=true)", "SGD(net, lr=0.05, momentum=0.9, weight_decay=0.01)",
               "Adam(net, lr=0.01)", "Adam(net, lr=0.01, amsgrad=true)", "AdamW(net, lr=0.01)", "NAdam(net, lr=0.01)", "RAdam(net, lr=0.01)",
               "Adamax(net, lr=0.01)", "RMSprop(net, lr=0.01, momentum=0.5, centered=true)", "Adagrad(net, lr=0.01)", "Adadelta(net, lr=0.5)",
               "Lion(net, lr=0.01)")
+CONTROLS = ("control_for", "control_if", "control_while", "control_batches", "control_nested", "control_recompute", "control_descent")
 ACTIVATIONS = ("ReLU", "Tanh", "GELU", "Sigmoid", "SiLU", "Softplus", "ELU", "LeakyReLU", "Hardswish", "Mish", "Softsign")
 
 
@@ -38,7 +38,7 @@ class Function(Operations):
         for _ in range(count):
             if not self.looping and self.depth < 4 and self.chance(0.08):
                 try:
-                    getattr(self, self.rng.choice(("control_for", "control_if", "control_while", "control_batches", "control_nested")))(names)
+                    getattr(self, self.rng.choice(CONTROLS))(names)
                     continue
                 except Skip:
                     pass
@@ -123,6 +123,48 @@ class Function(Operations):
         self.depth -= 1
         self.line("}")
         self.after(carried, deps)
+
+    def control_recompute(self, names):
+        carried = self.carried(1)
+        self.after(carried, self.block("recompute", names, carried, self.rng.randrange(1, 4)))
+
+    def control_descent(self, names):
+        """steps along a gradient, of first or second order"""
+        v = self.pick("float", where=lambda v: v.numel() < 500)
+        w = self.let(f"{v}", v.dtype, v.shape, v, var=True)
+        c = self.pick(dtype=v.dtype, shape=v.shape)
+        i, y, g = self.name(), self.name(), self.name()
+        inner = self.rng.choice(SMOOTH)
+        self.line(f"for {i} in 0..{self.rng.choice(('2', '3', 'm'))} {{")
+        self.line(f"    let {y} = sum({inner}({w}) * {c} + {w} * {w})")
+        self.line(f"    let {g} = grad({y}, {w})")
+        if self.chance(0.4):
+            self.line(f"    {w} -= grad(sum({g} * {g}), {w}) * 0.01")
+        else:
+            self.line(f"    {w} -= {g} * 0.1")
+        self.line("}")
+        self.values.remove(w)
+        self.let(str(w), v.dtype, v.shape)
+
+    def op_call(self):
+        """a function of sizes, checked at each call"""
+        v = self.pick("float", rank=2)
+        name = self.name()
+        body = self.rng.choice(("x * 2.0 - sum(x, axis=0)", "softmax(x, axis=1) + x", "x @ (x.t() @ x)", "where(x > 0.0, x, sin(x)) * n",
+                                "if sum(x) > 0.0 then x + 1.0 else x * x", "(x - mean(x, axis=1, keepdim=true)) * rsqrt(1.0 + sum(x * x))"))
+        if self.chance(0.3):
+            rule = "return dy * 3.0" if self.chance(0.5) else "return dy * y + x"
+            self.before.append(f"fn {name}_{self.number}[n, m](x: {v.dtype}[n, m]) -> {v.dtype}[n, m] {{ return {body} }} vjp(x, y, dy) {{ {rule} }}")
+        elif self.chance(0.4):
+            self.before.append(f"fn {name}_{self.number}[n, m](x: {v.dtype}[n, m]) -> {v.dtype}[n, m] {{\n    if sum(x) > 1.0 {{ return x }}\n    return {body}\n}}")
+        else:
+            self.before.append(f"fn {name}_{self.number}[n, m](x: {v.dtype}[n, m]) -> {v.dtype}[n, m] {{ return {body} }}")
+        self.let(f"{name}_{self.number}({v})", v.dtype, v.shape, v)
+
+    def op_choose(self):
+        a = self.pick("real")
+        b = self.pick(dtype=a.dtype, shape=a.shape)
+        self.let(f"if {self.condition()} then {a} else {b}", a.dtype, a.shape, a, b)
 
     def control_if(self, names):
         carried = self.carried(self.rng.choice((1, 2)))
@@ -226,7 +268,7 @@ class Function(Operations):
         self.line(f"let x = randn({typed('f32', shape)}, seed={self.number_seed()})")
         self.line(f"let net = {net}")
         self.line(f"let opt = optim.{c(OPTIMIZERS)}")
-        call = {"rnn": "let y = net(x)[0]", "attention": "let (y, w) = net(x, x, x)"}.get(kind, "let y = net(x)")
+        call = {"rnn": "let y = net(x)[0]", "attention": "let y = net(x, x, x)"}.get(kind, "let y = net(x)")
         loss = c(("mean(y ** 2)", "mean(abs(y - 0.5))", "mean(softplus(y))", "huber_loss(y, ones_like(y))"))
         if len(shape) != 3:
             loss = c((loss, f"cross_entropy(y, {self.integers(0, o, (b,))})"))
@@ -261,7 +303,7 @@ class Function(Operations):
         for v in self.values[-4:]:
             if not v.mutable:
                 self.show(v)
-        return f"fn case{self.number}() {{\n" + "\n".join(self.lines) + "\n}\n"
+        return f"fn case{self.number}() {{\n" + "\n".join(self.lines + ["}"] + self.before) + "\n"
 
 
 def function(seed, number):
