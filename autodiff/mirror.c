@@ -84,12 +84,22 @@ static int is_bound(const Mirror *m, const Size *size) {
     return 0;
 }
 
+/* is the size bound anywhere in the region? */
+static int binds(const Region *r, const Size *size) {
+    for (int i = 0; i < r->nodes.n; i++) {
+        const Node *node = r->nodes.at[i];
+        if (node->size == size) return 1;
+        for (int k = 0; k < node->nregions; k++)
+            if (binds(node->regions[k], size)) return 1;
+    }
+    return 0;
+}
+
 /* gives the size the value 0 in the branch that does not bind it: what is exported to there has no
  * elements */
 static void bind_absent(Builder *b, const Node *branches, int branch, Size *size) {
     Region *other = branches->regions[!branch];
-    for (int i = 0; i < other->nodes.n; i++)
-        if (other->nodes.at[i]->size == size) return;
+    if (binds(other, size)) return;
     Builder inside = {b->graph, other, branches->where, 0, 0};
     build_bind(&inside, build_int(&inside, 0), size);
 }
