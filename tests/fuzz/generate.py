@@ -95,6 +95,8 @@ class Base:
         self.sized = self.rng.random() < 0.3
         self.special = self.rng.random() < 0.25
         self.big = self.rng.random() < 0.12
+        self.huge = self.rng.random() < 0.06  # worth several threads
+        self.most = 150000 if self.huge else 20000
 
     # ---- text ----
 
@@ -121,7 +123,7 @@ class Base:
         self.line(f"{'var' if var else 'let'} {name} = {expr}")
         value = Value(name, dtype, shape, frozenset(deps), var)
         self.values.append(value)
-        if value.numel() > 20000:
+        if value.numel() > self.most:
             self.values.pop()
             self.lines.pop()
             raise Skip
@@ -130,6 +132,12 @@ class Base:
     def show(self, value):
         self.printed += 1
         form = PRINTED.get(value.dtype)
+        if value.numel() > 3000 and value.known():
+            some = f"{value}.reshape(-1)[::{value.numel() // 500}]"
+            total = f", {{sum({value}):{PRINTED[value.dtype if value.is_float() else 'i64']}}}" if form else ""
+            inner = f"{some}:{form}" if form else f"{some}.to(i32):d"
+            self.line(f'print("{self.number}.{self.printed} {{{inner}}}{total}")')
+            return
         inner = f"{value}:{form}" if form else f"{value}.to(i32):d"
         self.line(f'print("{self.number}.{self.printed} {{{inner}}}")')
 
@@ -138,6 +146,8 @@ class Base:
     def dimension(self):
         if self.sized and self.chance(0.4):
             return self.rng.choice(SIZES)
+        if self.huge and self.chance(0.7):
+            return self.rng.choice((100, 257, 300, 65, 1000))
         if self.big and self.chance(0.5):
             return self.rng.choice((64, 100, 257, 33, 300))
         return self.rng.choice((1, 2, 3, 4, 5, 7, 8, 16, 17, 3, 4, 5, 33))
@@ -148,7 +158,7 @@ class Base:
         shape = [self.dimension() for _ in range(rank)]
         if rank and empty and self.chance(0.02):
             shape[self.rng.randrange(rank)] = 0
-        while Value("", "", shape).numel() > (5000 if self.big else 1200):
+        while Value("", "", shape).numel() > (100000 if self.huge else 5000 if self.big else 1200):
             shape[self.rng.randrange(rank)] = self.rng.choice((1, 2, 3))
         return tuple(shape)
 
@@ -220,7 +230,7 @@ class Base:
         """a value that broadcasts with another"""
         def fits(v):
             try:
-                return Value("", "", broadcast(v.shape, value.shape)).numel() <= 5000
+                return Value("", "", broadcast(v.shape, value.shape)).numel() <= self.most // 4
             except Skip:
                 return False
         found = [v for v in self.values if fits(v) and (dtype is None or v.dtype == dtype)
