@@ -1,7 +1,8 @@
-/* dim.h: sizes. A Dim is an integer polynomial over named sizes, with // and % by positive numbers, in normal form;
-   interned, so that two equal sizes are one pointer. Normal form of (p // k): p = k*q + r with r's coefficients in
-   [0, k): p // k = q + r // k; p % k is p - k*(p // k), so that k*(p // k) + p % k is p (printed as % again).
-   Numbers past 64 bits stick at the largest one and set dims_overflowed. */
+/* dim.h: sizes. A Dim is an integer polynomial over named sizes, with // and % by positive numbers,
+   in normal form; interned, so that two equal sizes are one pointer. Normal form of (p // k): p =
+   k*q + r with r's coefficients in [0, k): p // k = q + r // k; p % k is p - k*(p // k), so that
+   k*(p // k) + p % k is p (printed as % again). Numbers past 64 bits stick at the largest one and
+   set dims_overflowed. */
 #ifndef TGC_IR_DIM_H
 #define TGC_IR_DIM_H
 
@@ -18,17 +19,18 @@ typedef enum {
 
 typedef struct Size Size; /* a named size */
 struct Size {
-    int id;            /* index in the program's size table */
-    const char *name;  /* the user's name: "rows", "n"; a batch's: "batch" */
+    int id;           /* index in the program's size table */
+    const char *name; /* the user's name: "rows", "n"; a batch's: "batch" */
     SizeKind kind;
-    int64_t bound;     /* largest value it can have, -1 unknown */
-    int64_t least;     /* smallest value, 0 by default */
-    Span span;         /* where it was declared or came from, for messages */
-    void *node;        /* SIZE_TRIP: the loop Node */
-    const struct Dim *equals; /* SIZE_TRIP: its value in other sizes, where the loop's bounds tell it; else NULL */
+    int64_t bound;            /* largest value it can have, -1 unknown */
+    int64_t least;            /* smallest value, 0 by default */
+    Span span;                /* where it was declared or came from, for messages */
+    void *node;               /* SIZE_TRIP: the loop Node */
+    const struct Dim *equals; /* SIZE_TRIP: its value in other sizes, where the loop's bounds tell
+                                 it; else NULL */
 };
 
-typedef struct Dim Dim; /* opaque, interned, immutable */
+typedef struct Dim Dim;   /* opaque, interned, immutable */
 typedef struct Dims Dims; /* the table they live in, one per compilation */
 
 Dims *dims_new(Arena *arena);
@@ -49,8 +51,8 @@ const Dim *dim_divide_exact(Dims *t, const Dim *a, const Dim *b);
 
 int dim_is_int(const Dim *d, int64_t *value); /* 1 and *value when it is a plain number */
 int64_t dim_value(const Dim *d);              /* the number; die() when it is not one */
-int64_t dim_upper(const Dim *d);              /* largest possible value from the sizes' bounds, -1 unknown */
-int64_t dim_lower(const Dim *d);              /* smallest possible value (sizes are >= least), INT64_MIN unknown */
+int64_t dim_upper(const Dim *d); /* largest possible value from the sizes' bounds, -1 unknown */
+int64_t dim_lower(const Dim *d); /* smallest possible value, INT64_MIN unknown */
 int64_t dim_eval(const Dim *d, const int64_t *sizes); /* sizes[size->id] */
 const char *dim_print(Arena *arena, const Dim *d);    /* "2*n + 4" */
 /* equality is pointer equality */
@@ -58,11 +60,11 @@ const char *dim_print(Arena *arena, const Dim *d);    /* "2*n + 4" */
 /* walk over the terms, for code generation: value = sum of coefficient * product of factors */
 typedef struct DimFactor DimFactor;
 struct DimFactor {
-    const Size *size;    /* a named size, or */
-    const Dim *inner;    /* inner // by or inner % by */
+    const Size *size; /* a named size, or */
+    const Dim *inner; /* inner // by or inner % by */
     int64_t by;
     int is_mod;
-    int power;           /* >= 1 */
+    int power; /* >= 1 */
 };
 int dim_terms(const Dim *d);
 int64_t dim_term(const Dim *d, int i, const DimFactor **factors, int *nfactors); /* coefficient */

@@ -1,6 +1,7 @@
-/* graph.h: the graph. Nodes stand in their region in topological order; effects happen in the order of the list.
-   A node may use any node that stands before it in its own region or, free, in an enclosing one. Ids grow along a region's list. Nothing the user wrote is
-   folded or merged before gradients are taken. See ops.def for what each op means, build.h for how nodes are made. */
+/* graph.h: the graph. Nodes stand in their region in topological order; effects happen in the order
+   of the list. A node may use any node that stands before it in its own region or, free, in an
+   enclosing one. Ids grow along a region's list. Nothing the user wrote is folded or merged before
+   gradients are taken. See ops.def for what each op means, build.h for how nodes are made. */
 #ifndef TGC_IR_GRAPH_H
 #define TGC_IR_GRAPH_H
 
@@ -20,26 +21,26 @@ typedef enum {
 
 /* flags of a row */
 enum {
-    OPF_EFFECT = 1,  /* happens once, in program order, never removed */
-    OPF_TRAP = 2,    /* can stop the program (bad index, integer division by zero) */
-    OPF_VIEW = 4,    /* only moves elements: an index map, free when fused */
-    OPF_CONTROL = 8, /* has regions */
-    OPF_LIB = 16,    /* computed by a C function of runtime/lib.h, shared by interpreter and programs */
-    OPF_LEAF = 32,   /* no operands to compute from: constants, params, arguments */
-    OPF_MAP = 64,    /* pointwise: all operands and the result have one shape */
-    OPF_REDUCE = 128,/* reduction over attribute axes, kept with length 1 */
+    OPF_EFFECT = 1,   /* happens once, in program order, never removed */
+    OPF_TRAP = 2,     /* can stop the program (bad index, integer division by zero) */
+    OPF_VIEW = 4,     /* only moves elements: an index map, free when fused */
+    OPF_CONTROL = 8,  /* has regions */
+    OPF_LIB = 16,     /* computed by a C function of runtime/lib.h, here and in programs */
+    OPF_LEAF = 32,    /* no operands to compute from: constants, params, arguments */
+    OPF_MAP = 64,     /* pointwise: all operands and the result have one shape */
+    OPF_REDUCE = 128, /* reduction over attribute axes, kept with length 1 */
 };
 
 typedef struct OpInfo OpInfo;
 struct OpInfo {
     const char *name;
-    int nargs;               /* -1: any number */
-    const char *types;       /* e.g. "n,n->n"; see ops.def */
-    const char *scalar;      /* MAP: the C expression, as text */
+    int nargs;                      /* -1: any number */
+    const char *types;              /* e.g. "n,n->n"; see ops.def */
+    const char *scalar;             /* MAP: the C expression, as text */
     const char *const *derivatives; /* tg text for each operand; NULL: none */
-    int derivative_kind;     /* one of DERIV_… */
+    int derivative_kind;            /* one of DERIV_… */
     int flags;
-    const char *samples;     /* where tests sample operands, "U(-2, 2)" */
+    const char *samples; /* where tests sample operands, "U(-2, 2)" */
     const char *doc;
 };
 enum { DERIV_NONE, DERIV_ZERO, DERIV_TEXT, DERIV_C };
@@ -58,7 +59,8 @@ struct Frame {
 };
 Span frame_user_span(const Frame *where); /* the innermost frame outside std/, else the innermost */
 
-/* Python's format mini-language; type 0: the default (tensor printing rules), 'c': a character code */
+/* Python's format mini-language; type 0: the default (tensor printing rules), 'c': a character code
+ */
 typedef struct Format Format;
 struct Format {
     char fill, align, sign, type;
@@ -72,46 +74,51 @@ struct Piece {
     enum { PIECE_TEXT, PIECE_VALUE, PIECE_ARG } kind;
     const char *text; /* PIECE_TEXT */
     int length;
-    int index;        /* PIECE_VALUE: which operand of the node; PIECE_ARG: which `arg … : str` of the program */
+    int index; /* PIECE_VALUE: which operand of the node; PIECE_ARG: which `arg … : str` of the
+                  program */
     Format format;
 };
 
 struct Node {
     Op op;
-    int id;              /* larger than its operands' ids; unique in the graph */
-    const Type *type;    /* of its only result; NULL for effects without a value and for control nodes */
+    int id; /* larger than its operands' ids; unique in the graph */
+    const Type
+        *type; /* of its only result; NULL for effects without a value and for control nodes */
     Node **args;
     int nargs;
-    int64_t *ints;       /* attributes: see the op's row */
+    int64_t *ints; /* attributes: see the op's row */
     int nints;
-    const Dim *dim;      /* size: the value */
-    Size *size;          /* bind: what it sets; for/while: the trip count (NULL until something is collected) */
-    const void *data;    /* const: elements, row-major; type gives how many */
-    Piece *pieces;       /* print, assert, record (name), save and load (path) */
+    const Dim *dim; /* size: the value */
+    Size *size; /* bind: what it sets; for/while: the trip count (NULL until something is collected)
+                 */
+    const void *data; /* const: elements, row-major; type gives how many */
+    Piece *pieces;    /* print, assert, record (name), save and load (path) */
     int npieces;
-    const char **names;  /* save, load: the paths of operands / results */
+    const char **names; /* save, load: the paths of operands / results */
     int nnames;
-    struct Loop *loop;   /* for: what the user asked of this loop (progress, checkpoint), may be NULL */
+    struct Loop
+        *loop; /* for: what the user asked of this loop (progress, checkpoint), may be NULL */
     Region **regions;
     int nregions;
-    const Type **types;  /* control nodes, load: types of the results, read through OP_result */
+    const Type **types; /* control nodes, load: types of the results, read through OP_result */
     int ntypes, captypes;
-    Region *region;      /* the region it stands in */
+    Region *region; /* the region it stands in */
     const Frame *where;
-    int made;            /* by a simplifying builder: later ones may see through it */
-    int group;           /* nodes of different groups are never merged (recompute makes new groups); 0 by default */
-    void *mark;          /* scratch of the pass at work */
+    int made;   /* by a simplifying builder: later ones may see through it */
+    int group;  /* nodes of different groups are never merged (recompute makes new groups); 0 by
+                   default */
+    void *mark; /* scratch of the pass at work */
 };
 
 /* a loop as the user sees it */
 typedef struct Loop Loop;
 struct Loop {
-    const char *label;       /* "epoch", "batches": for progress and profile */
-    int progress;            /* shows a progress bar */
+    const char *label; /* "epoch", "batches": for progress and profile */
+    int progress;      /* shows a progress bar */
     int is_batches;
-    Node *items_size;        /* batches: i64 scalar, batch size, for the rate */
-    int checkpoint;          /* resumable */
-    Piece *path;             /* checkpoint path; PIECE_VALUE indices count into path_args */
+    Node *items_size; /* batches: i64 scalar, batch size, for the rate */
+    int checkpoint;   /* resumable */
+    Piece *path;      /* checkpoint path; PIECE_VALUE indices count into path_args */
     int npath;
     Node *every;             /* i64 scalar, NULL: about once a second */
     const char **slot_names; /* names of the carried values, for checkpoint messages; may be NULL */
@@ -130,8 +137,8 @@ struct ArgDecl {
     const char *name, *help;
     DType dtype;
     int is_str, is_dim, required;
-    Size *size;            /* is_dim */
-    int64_t default_int;   /* bool, integers, dim */
+    Size *size;          /* is_dim */
+    int64_t default_int; /* bool, integers, dim */
     double default_float;
     const char *default_text;
     Span span;
@@ -141,11 +148,11 @@ typedef struct DataDecl DataDecl; /* data NAME: type = loader(path, …) */
 struct DataDecl {
     const char *name;
     const Type *type;
-    const char *loader;    /* "idx" "npy" "npz" "csv" "safetensors" "bytes" */
+    const char *loader; /* "idx" "npy" "npz" "csv" "safetensors" "bytes" */
     Piece *path;
     int npath;
-    const char *key;       /* npz, safetensors */
-    const char **columns;  /* csv: names; or */
+    const char *key;      /* npz, safetensors */
+    const char **columns; /* csv: names; or */
     int64_t *column_numbers;
     int ncolumns;
     Span span;
@@ -162,16 +169,18 @@ struct Graph {
     VEC(DataDecl *) data;
     int next_id;
     int next_group;
-    int level;               /* how far passes have come: what verify checks (passes.def) */
-    VEC(Region *) regions;   /* all that were made, in that order; owner NULL: still being filled */
+    int level;             /* how far passes have come: what verify checks (passes.def) */
+    VEC(Region *) regions; /* all that were made, in that order; owner NULL: still being filled */
 };
 
 Graph *graph_new(Arena *arena, Interner *interner, Diag *diag);
 Region *region_new(Graph *g, Region *parent);
-/* makes a node at the end of region; in front of that node (then graph_renumber is due); or reading result index of a control
-   node, right after it (ids stay in order) */
-Node *node_new(Graph *g, Region *region, Op op, const Type *type, Node *const *args, int nargs, const Frame *where);
-Node *node_new_before(Graph *g, Node *before, Op op, const Type *type, Node *const *args, int nargs, const Frame *where);
+/* makes a node at the end of region; in front of that node (then graph_renumber is due); or reading
+   result index of a control node, right after it (ids stay in order) */
+Node *node_new(Graph *g, Region *region, Op op, const Type *type, Node *const *args, int nargs,
+               const Frame *where);
+Node *node_new_before(Graph *g, Node *before, Op op, const Type *type, Node *const *args, int nargs,
+                      const Frame *where);
 Node *node_new_result(Graph *g, Node *control, int index);
 void node_set_ints(Graph *g, Node *node, const int64_t *ints, int n);
 /* control nodes: adds a result of that type; returns its index. Reading it is build_result(). */

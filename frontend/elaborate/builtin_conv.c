@@ -1,4 +1,5 @@
-/* builtin_conv.c: convolutions and pooling in one and two dimensions. Pooling is a view (window) and a reduction. */
+/* builtin_conv.c: convolutions and pooling in one and two dimensions. Pooling is a view (window)
+ * and a reduction. */
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <string.h>
@@ -17,7 +18,8 @@ static Node *batched(Elab *e, CallSite *c, Value *args, int n, int *added) {
     *added = x->type->rank == n + 1;
     if (*added) return lib_unsqueeze(e, x, 0);
     if (x->type->rank == n + 2) return x;
-    elab_error(e, c->spans[0], "shape-mismatch", "%s takes [batch, channels, %s], got %s", c->name, n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
+    elab_error(e, c->spans[0], "shape-mismatch", "%s takes [batch, channels, %s], got %s", c->name,
+               n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
     return NULL;
 }
 
@@ -36,7 +38,8 @@ static int read_padding(Elab *e, CallSite *c, Value *args, int i, ConvArgs *a, N
     if (!mode) return 0;
     int same = strcmp(mode, "same") == 0;
     if (!same && strcmp(mode, "valid") != 0) {
-        elab_error(e, c->spans[i], "bad-argument", "the padding is a number, \"same\" or \"valid\", got \"%s\"", mode);
+        elab_error(e, c->spans[i], "bad-argument",
+                   "the padding is a number, \"same\" or \"valid\", got \"%s\"", mode);
         return 0;
     }
     for (int k = 0; k < a->n; k++) {
@@ -56,7 +59,8 @@ static int read_padding(Elab *e, CallSite *c, Value *args, int i, ConvArgs *a, N
 static int positive(Elab *e, CallSite *c, const int64_t *at, int n, const char *what) {
     for (int i = 0; i < n; i++)
         if (at[i] < 1) {
-            elab_error(e, c->span, "bad-argument", "%s: the %s must be 1 or more, got %lld", c->name, what, (long long)at[i]);
+            elab_error(e, c->span, "bad-argument", "%s: the %s must be 1 or more, got %lld",
+                       c->name, what, (long long)at[i]);
             return 0;
         }
     return 1;
@@ -65,21 +69,27 @@ static int positive(Elab *e, CallSite *c, const int64_t *at, int n, const char *
 static int check_weight(Elab *e, CallSite *c, Node *x, Node *w, int n, int64_t groups) {
     Dims *d = e->graph->dims;
     if (w->type->rank != n + 2) {
-        elab_error(e, c->spans[1], "shape-mismatch", "%s: the weight has %d axes, got %s", c->name, n + 2, type_print(e->arena, w->type));
+        elab_error(e, c->spans[1], "shape-mismatch", "%s: the weight has %d axes, got %s", c->name,
+                   n + 2, type_print(e->arena, w->type));
         return 0;
     }
     if (x->type->dtype != w->type->dtype) {
-        elab_error(e, c->span, "type-mismatch", "%s: x is %s, the weight %s", c->name, type_print(e->arena, x->type), type_print(e->arena, w->type));
+        elab_error(e, c->span, "type-mismatch", "%s: x is %s, the weight %s", c->name,
+                   type_print(e->arena, x->type), type_print(e->arena, w->type));
         return 0;
     }
     if (x->type->dims[1] != dim_mul(d, w->type->dims[1], dim_int(d, groups))) {
-        elab_error(e, c->span, "shape-mismatch", "%s: x %s has %s channels, the weight %s takes %s", c->name, type_print(e->arena, x->type), dim_print(e->arena, x->type->dims[1]),
-                   type_print(e->arena, w->type), dim_print(e->arena, dim_mul(d, w->type->dims[1], dim_int(d, groups))));
+        elab_error(e, c->span, "shape-mismatch", "%s: x %s has %s channels, the weight %s takes %s",
+                   c->name, type_print(e->arena, x->type), dim_print(e->arena, x->type->dims[1]),
+                   type_print(e->arena, w->type),
+                   dim_print(e->arena, dim_mul(d, w->type->dims[1], dim_int(d, groups))));
         elab_note_sizes(e, x->type->dims[1], w->type->dims[1]);
         return 0;
     }
     if (dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0)) {
-        elab_error(e, c->span, "shape-mismatch", "%s: %s output channels do not divide into %lld groups", c->name, dim_print(e->arena, w->type->dims[0]), (long long)groups);
+        elab_error(e, c->span, "shape-mismatch",
+                   "%s: %s output channels do not divide into %lld groups", c->name,
+                   dim_print(e->arena, w->type->dims[0]), (long long)groups);
         return 0;
     }
     return 1;
@@ -89,10 +99,15 @@ static Value add_bias(Elab *e, CallSite *c, Node *y, Value bias, int bias_arg, i
     if (bias.kind != V_NONE) {
         Node *b = elab_tensor(e, bias, c->spans[bias_arg], "the bias");
         if (!b) return value_poison();
-        if (b->type->rank != 1 || b->type->dims[0] != y->type->dims[1] || b->type->dtype != y->type->dtype)
-            return elab_error(e, c->spans[bias_arg], "shape-mismatch", "%s: the bias must be %s[%s], got %s", c->name, dtype_name(y->type->dtype), dim_print(e->arena, y->type->dims[1]), type_print(e->arena, b->type));
+        if (b->type->rank != 1 || b->type->dims[0] != y->type->dims[1] ||
+            b->type->dtype != y->type->dtype)
+            return elab_error(e, c->spans[bias_arg], "shape-mismatch",
+                              "%s: the bias must be %s[%s], got %s", c->name,
+                              dtype_name(y->type->dtype), dim_print(e->arena, y->type->dims[1]),
+                              type_print(e->arena, b->type));
         for (int i = 2; i < y->type->rank; i++) b = lib_unsqueeze(e, b, i - 1);
-        y = build_map2(&e->b, OP_add, y, build_expand(&e->b, b, type_without_names(e->graph->types, y->type)));
+        y = build_map2(&e->b, OP_add, y,
+                       build_expand(&e->b, b, type_without_names(e->graph->types, y->type)));
     }
     return value_node(unbatched(e, y, added));
 }
@@ -103,27 +118,45 @@ static Value convolve(Elab *e, CallSite *c, Value *args, int n) {
     int added = 0;
     Dims *d = e->graph->dims;
     Node *x = batched(e, c, args, n, &added), *w = lib_tensor(e, c, args, 1, "the weight");
-    if (!x || !w || !elab_known_int(e, args[6], c->spans[6], "the groups", &a.groups)) return value_poison();
-    if (!lib_ints(e, c, args, 3, "the stride", n, a.stride) || !lib_ints(e, c, args, 5, "the dilation", n, a.dilation)) return value_poison();
-    if (!positive(e, c, a.stride, n, "stride") || !positive(e, c, a.dilation, n, "dilation") || !positive(e, c, &a.groups, 1, "number of groups")) return value_poison();
-    if (!check_weight(e, c, x, w, n, a.groups) || !read_padding(e, c, args, 4, &a, w)) return value_poison();
+    if (!x || !w || !elab_known_int(e, args[6], c->spans[6], "the groups", &a.groups))
+        return value_poison();
+    if (!lib_ints(e, c, args, 3, "the stride", n, a.stride) ||
+        !lib_ints(e, c, args, 5, "the dilation", n, a.dilation))
+        return value_poison();
+    if (!positive(e, c, a.stride, n, "stride") || !positive(e, c, a.dilation, n, "dilation") ||
+        !positive(e, c, &a.groups, 1, "number of groups"))
+        return value_poison();
+    if (!check_weight(e, c, x, w, n, a.groups) || !read_padding(e, c, args, 4, &a, w))
+        return value_poison();
     const Dim *out[2];
     int64_t ones[2] = {1, 1}, k, length;
     for (int i = 0; i < n; i++) {
-        if (!dim_is_int(w->type->dims[2 + i], &k)) return elab_error(e, c->spans[1], "shape-mismatch", "%s: the kernel's size must be known, got %s", c->name, type_print(e->arena, w->type));
-        const Dim *room = dim_add(d, x->type->dims[2 + i], dim_int(d, a.before[i] + a.after[i] - a.dilation[i] * (k - 1) - 1));
+        if (!dim_is_int(w->type->dims[2 + i], &k))
+            return elab_error(e, c->spans[1], "shape-mismatch",
+                              "%s: the kernel's size must be known, got %s", c->name,
+                              type_print(e->arena, w->type));
+        const Dim *room =
+            dim_add(d, x->type->dims[2 + i],
+                    dim_int(d, a.before[i] + a.after[i] - a.dilation[i] * (k - 1) - 1));
         if (dim_is_int(room, &length) && length < 0)
-            return elab_error(e, c->span, "shape-mismatch", "%s: the kernel of %s is larger than the padded %s", c->name, type_print(e->arena, w->type), type_print(e->arena, x->type));
+            return elab_error(e, c->span, "shape-mismatch",
+                              "%s: the kernel of %s is larger than the padded %s", c->name,
+                              type_print(e->arena, w->type), type_print(e->arena, x->type));
         out[i] = dim_add(d, dim_floordiv(d, room, a.stride[i]), dim_int(d, 1));
     }
     Node *y = build_conv(&e->b, x, w, n, a.groups, a.stride, a.before, ones, a.dilation, out);
     return add_bias(e, c, y, args[2], 2, added);
 }
 
-Value lib_conv1d(Elab *e, CallSite *c, Value *args) { return convolve(e, c, args, 1); }
-Value lib_conv2d(Elab *e, CallSite *c, Value *args) { return convolve(e, c, args, 2); }
+Value lib_conv1d(Elab *e, CallSite *c, Value *args) {
+    return convolve(e, c, args, 1);
+}
+Value lib_conv2d(Elab *e, CallSite *c, Value *args) {
+    return convolve(e, c, args, 2);
+}
 
-/* [in, out/groups, K…] to the weight of the convolution that is its transpose: [out, in/groups, K…], flipped */
+/* [in, out/groups, K…] to the weight of the convolution that is its transpose: [out, in/groups,
+ * K…], flipped */
 static Node *transposed_weight(Elab *e, Node *w, int n, int64_t groups) {
     Dims *d = e->graph->dims;
     const Dim *split[MAX_RANK], *joined[MAX_RANK];
@@ -144,51 +177,76 @@ static Value transposed(Elab *e, CallSite *c, Value *args, int n) {
     int added = 0;
     Dims *d = e->graph->dims;
     Node *x = batched(e, c, args, n, &added), *w = lib_tensor(e, c, args, 1, "the weight");
-    if (!x || !w || !elab_known_int(e, args[6], c->spans[6], "the groups", &groups)) return value_poison();
-    if (!lib_ints(e, c, args, 3, "the stride", n, stride) || !lib_ints(e, c, args, 4, "the padding", n, pad) || !lib_ints(e, c, args, 5, "the output padding", n, extra) ||
+    if (!x || !w || !elab_known_int(e, args[6], c->spans[6], "the groups", &groups))
+        return value_poison();
+    if (!lib_ints(e, c, args, 3, "the stride", n, stride) ||
+        !lib_ints(e, c, args, 4, "the padding", n, pad) ||
+        !lib_ints(e, c, args, 5, "the output padding", n, extra) ||
         !lib_ints(e, c, args, 7, "the dilation", n, dilation))
         return value_poison();
-    if (!positive(e, c, stride, n, "stride") || !positive(e, c, dilation, n, "dilation") || !positive(e, c, &groups, 1, "number of groups")) return value_poison();
-    if (w->type->rank != n + 2 || w->type->dims[0] != x->type->dims[1] || dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0))
-        return elab_error(e, c->span, "shape-mismatch", "%s: x %s has %s channels, the weight is %s for %lld groups", c->name, type_print(e->arena, x->type), dim_print(e->arena, x->type->dims[1]), type_print(e->arena, w->type), (long long)groups);
+    if (!positive(e, c, stride, n, "stride") || !positive(e, c, dilation, n, "dilation") ||
+        !positive(e, c, &groups, 1, "number of groups"))
+        return value_poison();
+    if (w->type->rank != n + 2 || w->type->dims[0] != x->type->dims[1] ||
+        dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0))
+        return elab_error(e, c->span, "shape-mismatch",
+                          "%s: x %s has %s channels, the weight is %s for %lld groups", c->name,
+                          type_print(e->arena, x->type), dim_print(e->arena, x->type->dims[1]),
+                          type_print(e->arena, w->type), (long long)groups);
     const Dim *out[2];
     for (int i = 0; i < n; i++) {
-        if (!dim_is_int(w->type->dims[2 + i], &k)) return elab_error(e, c->spans[1], "shape-mismatch", "%s: the kernel's size must be known", c->name);
+        if (!dim_is_int(w->type->dims[2 + i], &k))
+            return elab_error(e, c->spans[1], "shape-mismatch",
+                              "%s: the kernel's size must be known", c->name);
         before[i] = dilation[i] * (k - 1) - pad[i];
-        const Dim *grown = dim_mul(d, dim_sub(d, x->type->dims[2 + i], dim_int(d, 1)), dim_int(d, stride[i]));
+        const Dim *grown =
+            dim_mul(d, dim_sub(d, x->type->dims[2 + i], dim_int(d, 1)), dim_int(d, stride[i]));
         out[i] = dim_add(d, grown, dim_int(d, dilation[i] * (k - 1) + 1 + extra[i] - 2 * pad[i]));
     }
-    Node *y = build_conv(&e->b, x, transposed_weight(e, w, n, groups), n, groups, ones, before, stride, dilation, out);
+    Node *y = build_conv(&e->b, x, transposed_weight(e, w, n, groups), n, groups, ones, before,
+                         stride, dilation, out);
     return add_bias(e, c, y, args[2], 2, added);
 }
 
-Value lib_conv_transpose1d(Elab *e, CallSite *c, Value *args) { return transposed(e, c, args, 1); }
-Value lib_conv_transpose2d(Elab *e, CallSite *c, Value *args) { return transposed(e, c, args, 2); }
+Value lib_conv_transpose1d(Elab *e, CallSite *c, Value *args) {
+    return transposed(e, c, args, 1);
+}
+Value lib_conv_transpose2d(Elab *e, CallSite *c, Value *args) {
+    return transposed(e, c, args, 2);
+}
 
 /* ---- pooling ---- */
 
 /* x, filled with `outside` around, as windows: […, p…, k…] flattened to […, p…, k0*k1] */
-static Node *windows(Elab *e, CallSite *c, Node *x, int n, const int64_t *size, const int64_t *stride, const int64_t *pad, double outside) {
+static Node *windows(Elab *e, CallSite *c, Node *x, int n, const int64_t *size,
+                     const int64_t *stride, const int64_t *pad, double outside) {
     Dims *d = e->graph->dims;
     int first = x->type->rank - n;
     int64_t length;
     for (int i = 0; i < n; i++) {
         if (pad[i] * 2 > size[i] || pad[i] < 0) {
-            elab_error(e, c->span, "bad-argument", "%s: the padding is at most half the kernel, got %lld for %lld", c->name, (long long)pad[i], (long long)size[i]);
+            elab_error(e, c->span, "bad-argument",
+                       "%s: the padding is at most half the kernel, got %lld for %lld", c->name,
+                       (long long)pad[i], (long long)size[i]);
             return NULL;
         }
         if (dim_is_int(x->type->dims[first + i], &length) && length + 2 * pad[i] < size[i]) {
-            elab_error(e, c->span, "shape-mismatch", "%s: a kernel of %lld is larger than axis %d of %s", c->name, (long long)size[i], first + i, type_print(e->arena, x->type));
+            elab_error(e, c->span, "shape-mismatch",
+                       "%s: a kernel of %lld is larger than axis %d of %s", c->name,
+                       (long long)size[i], first + i, type_print(e->arena, x->type));
             return NULL;
         }
     }
     for (int i = 0; i < n; i++) {
         if (pad[i] == 0) continue;
         const Dim *p = dim_int(d, pad[i]);
-        const Type *wide = lib_with_length(e, x->type, first + i, dim_add(d, x->type->dims[first + i], dim_int(d, 2 * pad[i])));
+        const Type *wide = lib_with_length(
+            e, x->type, first + i, dim_add(d, x->type->dims[first + i], dim_int(d, 2 * pad[i])));
         Node *starts[MAX_RANK];
-        for (int k = 0; k < x->type->rank; k++) starts[k] = k == first + i ? build_size(&e->b, p) : build_int(&e->b, 0);
-        x = outside == 0 ? build_pad(&e->b, x, starts, wide->dims, NULL) : build_slice_update(&e->b, lib_full(e, wide, outside), x, starts, NULL);
+        for (int k = 0; k < x->type->rank; k++)
+            starts[k] = k == first + i ? build_size(&e->b, p) : build_int(&e->b, 0);
+        x = outside == 0 ? build_pad(&e->b, x, starts, wide->dims, NULL)
+                         : build_slice_update(&e->b, lib_full(e, wide, outside), x, starts, NULL);
     }
     for (int i = n - 1; i >= 0; i--) x = build_window(&e->b, x, first + i, size[i], stride[i], 1);
     if (n == 1) return x;
@@ -205,17 +263,25 @@ static Node *windows(Elab *e, CallSite *c, Node *x, int n, const int64_t *size, 
     return lib_reshape(e, x, first + 3, dims, NULL);
 }
 
-/* pool_windows(x, n, kernel, stride, padding, outside): what the pooling functions of the prelude reduce */
+/* pool_windows(x, n, kernel, stride, padding, outside): what the pooling functions of the prelude
+ * reduce */
 Value lib_pool_windows(Elab *e, CallSite *c, Value *args) {
     int64_t n, size[2], stride[2], pad[2];
     double outside;
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x || !elab_known_int(e, args[1], c->spans[1], "the axes", &n)) return value_poison();
-    if (!lib_ints(e, c, args, 2, "the kernel", (int)n, size) || !lib_ints(e, c, args, args[3].kind == V_NONE ? 2 : 3, "the stride", (int)n, stride)) return value_poison();
-    if (!lib_ints(e, c, args, 4, "the padding", (int)n, pad) || !elab_known_float(e, args[5], c->spans[5], "the value outside", &outside)) return value_poison();
-    if (!positive(e, c, size, (int)n, "kernel") || !positive(e, c, stride, (int)n, "stride")) return value_poison();
+    if (!lib_ints(e, c, args, 2, "the kernel", (int)n, size) ||
+        !lib_ints(e, c, args, args[3].kind == V_NONE ? 2 : 3, "the stride", (int)n, stride))
+        return value_poison();
+    if (!lib_ints(e, c, args, 4, "the padding", (int)n, pad) ||
+        !elab_known_float(e, args[5], c->spans[5], "the value outside", &outside))
+        return value_poison();
+    if (!positive(e, c, size, (int)n, "kernel") || !positive(e, c, stride, (int)n, "stride"))
+        return value_poison();
     if (x->type->rank < n + 1 || x->type->rank > n + 2)
-        return elab_error(e, c->spans[0], "shape-mismatch", "pooling takes [batch, channels, %s], got %s", n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
+        return elab_error(e, c->spans[0], "shape-mismatch",
+                          "pooling takes [batch, channels, %s], got %s",
+                          n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
     Node *y = windows(e, c, x, (int)n, size, stride, pad, outside);
     return y ? value_node(y) : value_poison();
 }

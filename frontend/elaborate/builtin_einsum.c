@@ -1,11 +1,14 @@
-/* builtin_einsum.c: einsum in general form: batch axes, traces and diagonals, ellipsis, implicit output. Operands are joined
-   two at a time from the left, each pair by one dot. */
+/* builtin_einsum.c: einsum in general form: batch axes, traces and diagonals, ellipsis, implicit
+   output. Operands are joined two at a time from the left, each pair by one dot. */
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { LABELS = 128, ELLIPSIS = 96 }; /* an ellipsis' axes are labels ELLIPSIS, ELLIPSIS + 1, … from the right */
+enum {
+    LABELS = 128,
+    ELLIPSIS = 96
+}; /* an ellipsis' axes are labels ELLIPSIS, ELLIPSIS + 1, … from the right */
 
 typedef struct Term Term; /* a tensor with a label on each axis, all different */
 struct Term {
@@ -36,7 +39,8 @@ static int read_term(Einsum *s, const char *text, const char *end, Term *t) {
     for (const char *p = text; p < end; p++) {
         if (*p == ' ') continue;
         if (*p == '.') {
-            if (dots++ || end - p < 3 || p[1] != '.' || p[2] != '.') return fail(s, "an ellipsis is written ... once");
+            if (dots++ || end - p < 3 || p[1] != '.' || p[2] != '.')
+                return fail(s, "an ellipsis is written ... once");
             int hidden = rank - letters;
             if (hidden < 0) break;
             if (hidden > s->wide) s->wide = hidden;
@@ -48,7 +52,9 @@ static int read_term(Einsum *s, const char *text, const char *end, Term *t) {
         if (t->n < MAX_RANK) t->at[t->n++] = *p;
     }
     if (t->n == rank) return 1;
-    elab_error(s->e, s->c->spans[0], "shape-mismatch", "einsum: \"%.*s\" names %d axes, but its operand is %s", (int)(end - text), text, t->n, type_print(s->e->arena, t->x->type));
+    elab_error(s->e, s->c->spans[0], "shape-mismatch",
+               "einsum: \"%.*s\" names %d axes, but its operand is %s", (int)(end - text), text,
+               t->n, type_print(s->e->arena, t->x->type));
     return 0;
 }
 
@@ -60,7 +66,8 @@ static int read_output(Einsum *s, const char *text) {
             p += 2;
             continue;
         }
-        if (!isalpha((unsigned char)*p) || !s->length[(int)*p]) return fail(s, "the output names an axis that no operand has");
+        if (!isalpha((unsigned char)*p) || !s->length[(int)*p])
+            return fail(s, "the output names an axis that no operand has");
         for (int i = 0; i < s->nout; i++)
             if (s->out[i] == *p) return fail(s, "the output names an axis twice");
         s->out[s->nout++] = *p;
@@ -92,7 +99,9 @@ static int check_length(Einsum *s, int label, const Dim *d, Term *t) {
         s->length[label] = d;
         return 1;
     }
-    elab_error(s->e, s->c->span, "shape-mismatch", "einsum: axis %c is %s in one operand and %s in %s", label >= ELLIPSIS && label < 'a' ? '.' : label, dim_print(s->e->arena, have),
+    elab_error(s->e, s->c->span, "shape-mismatch",
+               "einsum: axis %c is %s in one operand and %s in %s",
+               label >= ELLIPSIS && label < 'a' ? '.' : label, dim_print(s->e->arena, have),
                dim_print(s->e->arena, d), type_print(s->e->arena, t->x->type));
     elab_note_sizes(s->e, have, d);
     return 0;
@@ -119,7 +128,8 @@ static void take_diagonals(Einsum *s, Term *t) {
             for (int m = 0; m < t->n; m++)
                 if (m != i && m != k) perm[to++] = m;
             Node *x = build_permute(&s->e->b, t->x, perm);
-            Node *at = build_iota(&s->e->b, type_new(s->e->graph->types, DT_i64, 1, &x->type->dims[0], NULL), 0);
+            Node *at = build_iota(
+                &s->e->b, type_new(s->e->graph->types, DT_i64, 1, &x->type->dims[0], NULL), 0);
             t->x = build_gather(&s->e->b, x, (Node *[]){at, at}, 2);
             labels[0] = t->at[i];
             for (int m = 2; m < t->n; m++) labels[m - 1] = t->at[perm[m]];
@@ -129,7 +139,8 @@ static void take_diagonals(Einsum *s, Term *t) {
         }
 }
 
-/* length-1 axes of labels that are longer elsewhere: dropped (the label is then simply not this term's) */
+/* length-1 axes of labels that are longer elsewhere: dropped (the label is then simply not this
+ * term's) */
 static void drop_stretched(Einsum *s, Term *t) {
     int axes[MAX_RANK], n = 0, left = 0;
     for (int i = 0; i < t->n; i++)
@@ -163,13 +174,15 @@ static int pick(Einsum *s, const Term *t, const Term *other, int shared, int kep
 /* a and b contracted: batch axes are shared and needed later, contracted ones shared and not */
 static void contract(Einsum *s, Term *a, Term *b) {
     int pa[MAX_RANK], pb[MAX_RANK], labels[MAX_RANK], n = 0;
-    int nb = pick(s, a, b, 1, 1, pa), fa = pick(s, a, b, 0, 1, pa + nb), nk = pick(s, a, b, 1, 0, pa + nb + fa);
+    int nb = pick(s, a, b, 1, 1, pa), fa = pick(s, a, b, 0, 1, pa + nb),
+        nk = pick(s, a, b, 1, 0, pa + nb + fa);
     for (int i = 0; i < nb; i++) pb[i] = has(b, a->at[pa[i]]);
     int fb = pick(s, b, a, 0, 1, pb + nb);
     for (int i = 0; i < nk; i++) pb[nb + fb + i] = has(b, a->at[pa[nb + fa + i]]);
     for (int i = 0; i < nb + fa; i++) labels[n++] = a->at[pa[i]];
     for (int i = 0; i < fb; i++) labels[n++] = b->at[pb[nb + i]];
-    a->x = build_dot(&s->e->b, build_permute(&s->e->b, a->x, pa), build_permute(&s->e->b, b->x, pb), nb, nk);
+    a->x = build_dot(&s->e->b, build_permute(&s->e->b, a->x, pa), build_permute(&s->e->b, b->x, pb),
+                     nb, nk);
     a->n = n;
     memcpy(a->at, labels, sizeof(int) * (size_t)n);
 }
@@ -191,7 +204,8 @@ static Node *join(Einsum *s) {
     for (int i = 1; i < s->nterms; i++) {
         Term *b = &s->terms[i];
         count_use(s, b, -1);
-        for (int k = 0; k < a->n; k++) s->uses[a->at[k]]++; /* what a needs must not be summed out of b */
+        for (int k = 0; k < a->n; k++)
+            s->uses[a->at[k]]++; /* what a needs must not be summed out of b */
         sum_out(s, b);
         for (int k = 0; k < a->n; k++) s->uses[a->at[k]]--;
         for (int k = 0; k < b->n; k++) s->uses[b->at[k]]++;
@@ -205,7 +219,8 @@ static Node *join(Einsum *s) {
 }
 
 static int read_all(Einsum *s, const char *text, Value rest) {
-    const char *arrow = strstr(text, "->"), *end = arrow ? arrow : text + strlen(text), *from = text;
+    const char *arrow = strstr(text, "->"), *end = arrow ? arrow : text + strlen(text),
+               *from = text;
     const Value *list = rest.items->at;
     int n = rest.items->n;
     Node *xs[16];
@@ -217,7 +232,8 @@ static int read_all(Einsum *s, const char *text, Value rest) {
     if (!elab_promote(s->e, list, n, xs, s->c->span, "the operands of einsum")) return 0;
     for (int i = 0; i < n; i++) {
         const char *comma = memchr(from, ',', (size_t)(end - from));
-        if ((comma == NULL) != (i == n - 1)) return fail(s, "the formula names another number of operands than are given");
+        if ((comma == NULL) != (i == n - 1))
+            return fail(s, "the formula names another number of operands than are given");
         s->terms[i].x = xs[i];
         if (!read_term(s, from, comma ? comma : end, &s->terms[i])) return 0;
         for (int k = 0; k < s->terms[i].n; k++)

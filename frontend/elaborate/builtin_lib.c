@@ -9,8 +9,8 @@ Node *lib_indices(Elab *e, CallSite *c, Value *args, int i, const char *what) {
     Node *x = elab_tensor(e, args[i], c->spans[i], what);
     if (!x) return NULL;
     if (dtype_kind(x->type->dtype) != 1) {
-        elab_error(e, c->spans[i], "type-mismatch", "%s of %s must be integers, got %s", what, c->name,
-                   type_print(e->arena, x->type));
+        elab_error(e, c->spans[i], "type-mismatch", "%s of %s must be integers, got %s", what,
+                   c->name, type_print(e->arena, x->type));
         return NULL;
     }
     return elab_cast(e, x, DT_i64);
@@ -57,7 +57,9 @@ Node *lib_stretch(Elab *e, Node *x, int axis, const Dim *length) {
     return build_expand(&e->b, x, lib_with_length(e, x->type, axis, length));
 }
 
-Node *lib_full(Elab *e, const Type *type, double value) { return build_fill(&e->b, type, value); }
+Node *lib_full(Elab *e, const Type *type, double value) {
+    return build_fill(&e->b, type, value);
+}
 
 Node *lib_cut(Elab *e, Node *x, int axis, const Dim *start, const Dim *length) {
     return build_slice_axis(&e->b, x, axis, build_size(&e->b, start), length, 1);
@@ -66,7 +68,8 @@ Node *lib_cut(Elab *e, Node *x, int axis, const Dim *start, const Dim *length) {
 Node *lib_take_along(Elab *e, Node *x, int axis, Node *index) {
     Node *idx[MAX_RANK];
     const Type *shape = type_without_names(e->graph->types, index->type);
-    for (int i = 0; i < x->type->rank; i++) idx[i] = i == axis ? index : build_iota(&e->b, shape, i);
+    for (int i = 0; i < x->type->rank; i++)
+        idx[i] = i == axis ? index : build_iota(&e->b, shape, i);
     return build_gather(&e->b, x, idx, x->type->rank);
 }
 
@@ -92,7 +95,8 @@ int lib_ints(Elab *e, CallSite *c, Value *args, int i, const char *what, int n, 
         return 1;
     }
     if (v.items->n != n) {
-        elab_error(e, c->spans[i], "bad-argument", "%s of %s: expected a number or %d of them, got %d", what, c->name, n,
+        elab_error(e, c->spans[i], "bad-argument",
+                   "%s of %s: expected a number or %d of them, got %d", what, c->name, n,
                    v.items->n);
         return 0;
     }

@@ -1,4 +1,5 @@
-/* builtin_lib.h: what the built-in functions of the library (builtin_*.c) share: reading arguments, shapes after an op. */
+/* builtin_lib.h: what the built-in functions of the library (builtin_*.c) share: reading arguments,
+ * shapes after an op. */
 #ifndef TGC_FRONTEND_ELABORATE_BUILTIN_LIB_H
 #define TGC_FRONTEND_ELABORATE_BUILTIN_LIB_H
 

@@ -1,4 +1,5 @@
-/* builtin_math.c: pointwise functions that take other arguments than their rows, tensordot, char, limits of a type. */
+/* builtin_math.c: pointwise functions that take other arguments than their rows, tensordot, char,
+ * limits of a type. */
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <float.h>
@@ -8,7 +9,9 @@
 static Value truth(Elab *e, CallSite *c, Value *args, int i) {
     Node *x = elab_tensor(e, args[i], c->spans[i], "an operand");
     if (!x) return value_poison();
-    return value_node(x->type->dtype == DT_bool ? x : build_map2(&e->b, OP_ne, x, build_number(&e->b, x->type->dtype, 0)));
+    return value_node(x->type->dtype == DT_bool
+                          ? x
+                          : build_map2(&e->b, OP_ne, x, build_number(&e->b, x->type->dtype, 0)));
 }
 
 static Value logic(Elab *e, CallSite *c, Value *args, Op op, int n) {
@@ -18,15 +21,24 @@ static Value logic(Elab *e, CallSite *c, Value *args, Op op, int n) {
     return elab_map(e, op, in, n, c->span, c->name);
 }
 
-Value lib_logical_and(Elab *e, CallSite *c, Value *args) { return logic(e, c, args, OP_logical_and, 2); }
-Value lib_logical_or(Elab *e, CallSite *c, Value *args) { return logic(e, c, args, OP_logical_or, 2); }
-Value lib_logical_xor(Elab *e, CallSite *c, Value *args) { return logic(e, c, args, OP_logical_xor, 2); }
-Value lib_logical_not(Elab *e, CallSite *c, Value *args) { return logic(e, c, args, OP_logical_not, 1); }
+Value lib_logical_and(Elab *e, CallSite *c, Value *args) {
+    return logic(e, c, args, OP_logical_and, 2);
+}
+Value lib_logical_or(Elab *e, CallSite *c, Value *args) {
+    return logic(e, c, args, OP_logical_or, 2);
+}
+Value lib_logical_xor(Elab *e, CallSite *c, Value *args) {
+    return logic(e, c, args, OP_logical_xor, 2);
+}
+Value lib_logical_not(Elab *e, CallSite *c, Value *args) {
+    return logic(e, c, args, OP_logical_not, 1);
+}
 
 /* clamp(x, min=None, max=None) */
 Value lib_clamp(Elab *e, CallSite *c, Value *args) {
     int low = args[1].kind != V_NONE, high = args[2].kind != V_NONE;
-    if (!low && !high) return elab_error(e, c->span, "bad-argument", "clamp needs min, max or both");
+    if (!low && !high)
+        return elab_error(e, c->span, "bad-argument", "clamp needs min, max or both");
     Value two[2] = {args[0], args[low ? 1 : 2]};
     if (low && high) return elab_map(e, OP_clamp, args, 3, c->span, c->name);
     return elab_map(e, low ? OP_clamp_min : OP_clamp_max, two, 2, c->span, c->name);
@@ -39,16 +51,34 @@ static Value whole(Elab *e, CallSite *c, Value *args, Op op) {
     return dtype_is_float(x->type->dtype) ? value_node(build_map1(&e->b, op, x)) : value_node(x);
 }
 
-Value lib_floor(Elab *e, CallSite *c, Value *args) { return whole(e, c, args, OP_floor); }
-Value lib_ceil(Elab *e, CallSite *c, Value *args) { return whole(e, c, args, OP_ceil); }
-Value lib_round(Elab *e, CallSite *c, Value *args) { return whole(e, c, args, OP_round); }
-Value lib_trunc(Elab *e, CallSite *c, Value *args) { return whole(e, c, args, OP_trunc); }
+Value lib_floor(Elab *e, CallSite *c, Value *args) {
+    return whole(e, c, args, OP_floor);
+}
+Value lib_ceil(Elab *e, CallSite *c, Value *args) {
+    return whole(e, c, args, OP_ceil);
+}
+Value lib_round(Elab *e, CallSite *c, Value *args) {
+    return whole(e, c, args, OP_round);
+}
+Value lib_trunc(Elab *e, CallSite *c, Value *args) {
+    return whole(e, c, args, OP_trunc);
+}
 
-Value lib_div(Elab *e, CallSite *c, Value *args) { return elab_binary(e, BIN_div, args[0], args[1], c->span); }
-Value lib_pow(Elab *e, CallSite *c, Value *args) { return elab_binary(e, BIN_pow, args[0], args[1], c->span); }
-Value lib_remainder(Elab *e, CallSite *c, Value *args) { return elab_binary(e, BIN_mod, args[0], args[1], c->span); }
-Value lib_floor_divide(Elab *e, CallSite *c, Value *args) { return elab_binary(e, BIN_floordiv, args[0], args[1], c->span); }
-Value lib_matmul(Elab *e, CallSite *c, Value *args) { return elab_matmul(e, args[0], args[1], c->span); }
+Value lib_div(Elab *e, CallSite *c, Value *args) {
+    return elab_binary(e, BIN_div, args[0], args[1], c->span);
+}
+Value lib_pow(Elab *e, CallSite *c, Value *args) {
+    return elab_binary(e, BIN_pow, args[0], args[1], c->span);
+}
+Value lib_remainder(Elab *e, CallSite *c, Value *args) {
+    return elab_binary(e, BIN_mod, args[0], args[1], c->span);
+}
+Value lib_floor_divide(Elab *e, CallSite *c, Value *args) {
+    return elab_binary(e, BIN_floordiv, args[0], args[1], c->span);
+}
+Value lib_matmul(Elab *e, CallSite *c, Value *args) {
+    return elab_matmul(e, args[0], args[1], c->span);
+}
 
 /* ---- tensordot(a, b, axes=2): the last axes of a with the first of b, or two tuples ---- */
 
@@ -60,13 +90,15 @@ static int contracted(Elab *e, CallSite *c, Value axes, Node *a, Node *b, int *p
             const Value *list = elab_list(e, axes.items->at[side], c->spans[2], "the axes", &count);
             if (!list) return -1;
             for (int i = 0; i < count; i++)
-                if (!elab_axis(e, side ? b : a, list[i], c->spans[2], side ? &pb[i] : &pa[i])) return -1;
+                if (!elab_axis(e, side ? b : a, list[i], c->spans[2], side ? &pb[i] : &pa[i]))
+                    return -1;
         }
         return count;
     }
     if (!elab_known_int(e, axes, c->spans[2], "the axes", &n)) return -1;
     if (n < 0 || n > a->type->rank || n > b->type->rank) {
-        elab_error(e, c->spans[2], "bad-axis", "tensordot of %lld axes: a is %s, b is %s", (long long)n, type_print(e->arena, a->type), type_print(e->arena, b->type));
+        elab_error(e, c->spans[2], "bad-axis", "tensordot of %lld axes: a is %s, b is %s",
+                   (long long)n, type_print(e->arena, a->type), type_print(e->arena, b->type));
         return -1;
     }
     for (int i = 0; i < n; i++) {
@@ -92,13 +124,17 @@ Value lib_tensordot(Elab *e, CallSite *c, Value *args) {
     Node *a = lib_tensor(e, c, args, 0, "a"), *b = lib_tensor(e, c, args, 1, "b");
     if (!a || !b) return value_poison();
     if (a->type->dtype != b->type->dtype)
-        return elab_error(e, c->span, "type-mismatch", "tensordot: a is %s, b is %s", type_print(e->arena, a->type), type_print(e->arena, b->type));
+        return elab_error(e, c->span, "type-mismatch", "tensordot: a is %s, b is %s",
+                          type_print(e->arena, a->type), type_print(e->arena, b->type));
     int n = contracted(e, c, args[2], a, b, pa, pb);
     if (n < 0) return value_poison();
     for (int i = 0; i < n; i++)
         if (a->type->dims[pa[i]] != b->type->dims[pb[i]])
-            return elab_error(e, c->span, "shape-mismatch", "tensordot: axis %d of a %s and axis %d of b %s differ", pa[i], type_print(e->arena, a->type), pb[i], type_print(e->arena, b->type));
-    return value_node(build_dot(&e->b, contracted_last(e, a, pa, n), contracted_last(e, b, pb, n), 0, n));
+            return elab_error(e, c->span, "shape-mismatch",
+                              "tensordot: axis %d of a %s and axis %d of b %s differ", pa[i],
+                              type_print(e->arena, a->type), pb[i], type_print(e->arena, b->type));
+    return value_node(
+        build_dot(&e->b, contracted_last(e, a, pa, n), contracted_last(e, b, pb, n), 0, n));
 }
 
 /* ---- text and types ---- */
@@ -108,7 +144,8 @@ Value lib_char(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "the code");
     if (!x) return value_poison();
     if (x->type->rank || dtype_kind(x->type->dtype) != 1)
-        return elab_error(e, c->spans[0], "type-mismatch", "char takes one integer, got %s", type_print(e->arena, x->type));
+        return elab_error(e, c->spans[0], "type-mismatch", "char takes one integer, got %s",
+                          type_print(e->arena, x->type));
     Text *text = NEW(e->arena, Text);
     text->n = 1;
     text->parts = NEW(e->arena, TextPart);
@@ -119,16 +156,22 @@ Value lib_char(Elab *e, CallSite *c, Value *args) {
 }
 
 /* largest finite number and rounding unit of x's type */
-static const double largest[] = {[DT_f16] = 65504.0, [DT_bf16] = 3.3895313892515355e38, [DT_f32] = FLT_MAX, [DT_f64] = DBL_MAX};
-static const double epsilon[] = {[DT_f16] = 0x1p-10, [DT_bf16] = 0x1p-7, [DT_f32] = FLT_EPSILON, [DT_f64] = DBL_EPSILON};
+static const double largest[] = {
+    [DT_f16] = 65504.0, [DT_bf16] = 3.3895313892515355e38, [DT_f32] = FLT_MAX, [DT_f64] = DBL_MAX};
+static const double epsilon[] = {
+    [DT_f16] = 0x1p-10, [DT_bf16] = 0x1p-7, [DT_f32] = FLT_EPSILON, [DT_f64] = DBL_EPSILON};
 
 static Value limit(Elab *e, CallSite *c, Value *args, const double *table) {
     Node *x = lib_tensor(e, c, args, 0, "x");
     return x && lib_check_float(e, c, 0, x) ? value_float(table[x->type->dtype]) : value_poison();
 }
 
-Value lib_largest(Elab *e, CallSite *c, Value *args) { return limit(e, c, args, largest); }
-Value lib_epsilon(Elab *e, CallSite *c, Value *args) { return limit(e, c, args, epsilon); }
+Value lib_largest(Elab *e, CallSite *c, Value *args) {
+    return limit(e, c, args, largest);
+}
+Value lib_epsilon(Elab *e, CallSite *c, Value *args) {
+    return limit(e, c, args, epsilon);
+}
 
 /* the sizes of a and then those of b, as a shape */
 Value lib_joined_shape(Elab *e, CallSite *c, Value *args) {

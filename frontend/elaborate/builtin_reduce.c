@@ -1,10 +1,14 @@
-/* builtin_reduce.c: reductions, scans and sorting: sum, mean, amax, max, any, cumsum, sort, topk … */
+/* builtin_reduce.c: reductions, scans and sorting: sum, mean, amax, max, any, cumsum, sort, topk …
+ */
 #include "frontend/elaborate/builtin_lib.h"
 
-static Value result_or_poison(Node *n) { return n ? value_node(n) : value_poison(); }
+static Value result_or_poison(Node *n) {
+    return n ? value_node(n) : value_poison();
+}
 
 /* reduces over the axes of args[1], which are dropped unless args[2] (keepdim) */
-static Node *reduce_axes(Elab *e, CallSite *c, Op op, Node *x, Value axes, Value keep, int axis_arg) {
+static Node *reduce_axes(Elab *e, CallSite *c, Op op, Node *x, Value axes, Value keep,
+                         int axis_arg) {
     int at[MAX_RANK], n = 0, keepdim = 0;
     if (!elab_axes(e, x, axes, c->spans[axis_arg], at, &n)) return NULL;
     if (!elab_known_bool(e, keep, c->spans[axis_arg + 1], "keepdim", &keepdim)) return NULL;
@@ -24,8 +28,12 @@ static Value sum_like(Elab *e, CallSite *c, Value *args, Op op) {
     return result_or_poison(reduce_axes(e, c, op, widened(e, x), args[1], args[2], 1));
 }
 
-Value lib_sum(Elab *e, CallSite *c, Value *args) { return sum_like(e, c, args, OP_sum); }
-Value lib_prod(Elab *e, CallSite *c, Value *args) { return sum_like(e, c, args, OP_prod); }
+Value lib_sum(Elab *e, CallSite *c, Value *args) {
+    return sum_like(e, c, args, OP_sum);
+}
+Value lib_prod(Elab *e, CallSite *c, Value *args) {
+    return sum_like(e, c, args, OP_prod);
+}
 
 static int check_not_empty(Elab *e, CallSite *c, Node *x, Value axes) {
     int at[MAX_RANK], n = 0;
@@ -33,7 +41,8 @@ static int check_not_empty(Elab *e, CallSite *c, Node *x, Value axes) {
     if (!elab_axes(e, x, axes, c->spans[1], at, &n)) return 0;
     for (int i = 0; i < n; i++)
         if (dim_is_int(x->type->dims[at[i]], &length) && length == 0) {
-            elab_error(e, c->span, "empty-reduction", "%s of no elements: axis %d of %s has length 0", c->name, at[i],
+            elab_error(e, c->span, "empty-reduction",
+                       "%s of no elements: axis %d of %s has length 0", c->name, at[i],
                        type_print(e->arena, x->type));
             return 0;
         }
@@ -46,18 +55,27 @@ static Value extreme(Elab *e, CallSite *c, Value *args, Op op) {
     return result_or_poison(reduce_axes(e, c, op, x, args[1], args[2], 1));
 }
 
-Value lib_amax(Elab *e, CallSite *c, Value *args) { return extreme(e, c, args, OP_amax); }
-Value lib_amin(Elab *e, CallSite *c, Value *args) { return extreme(e, c, args, OP_amin); }
+Value lib_amax(Elab *e, CallSite *c, Value *args) {
+    return extreme(e, c, args, OP_amax);
+}
+Value lib_amin(Elab *e, CallSite *c, Value *args) {
+    return extreme(e, c, args, OP_amin);
+}
 
 static Value truth(Elab *e, CallSite *c, Value *args, Op op) {
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
-    if (x->type->dtype != DT_bool) x = build_map2(&e->b, OP_ne, x, build_number(&e->b, x->type->dtype, 0));
+    if (x->type->dtype != DT_bool)
+        x = build_map2(&e->b, OP_ne, x, build_number(&e->b, x->type->dtype, 0));
     return result_or_poison(reduce_axes(e, c, op, x, args[1], args[2], 1));
 }
 
-Value lib_any(Elab *e, CallSite *c, Value *args) { return truth(e, c, args, OP_amax); }
-Value lib_all(Elab *e, CallSite *c, Value *args) { return truth(e, c, args, OP_amin); }
+Value lib_any(Elab *e, CallSite *c, Value *args) {
+    return truth(e, c, args, OP_amax);
+}
+Value lib_all(Elab *e, CallSite *c, Value *args) {
+    return truth(e, c, args, OP_amin);
+}
 
 static Node *flat(Elab *e, Node *x) {
     const Dim *count = type_count(e->graph->dims, x->type);
@@ -81,21 +99,27 @@ static Value arg_extreme(Elab *e, CallSite *c, Value *args, Op op) {
     return value_node(keepdim ? y : lib_drop_axes(e, y, &axis, 1));
 }
 
-Value lib_argmax(Elab *e, CallSite *c, Value *args) { return arg_extreme(e, c, args, OP_argmax); }
-Value lib_argmin(Elab *e, CallSite *c, Value *args) { return arg_extreme(e, c, args, OP_argmin); }
+Value lib_argmax(Elab *e, CallSite *c, Value *args) {
+    return arg_extreme(e, c, args, OP_argmax);
+}
+Value lib_argmin(Elab *e, CallSite *c, Value *args) {
+    return arg_extreme(e, c, args, OP_argmin);
+}
 
 static Value two(Elab *e, Node *a, Node *b) {
     Value both[2] = {value_node(a), value_node(b)};
     return value_items(e, V_TUPLE, both, 2);
 }
 
-/* max(x): the largest, sharing the gradient; max(x, axis=k): (values, indices), the gradient goes to the index */
+/* max(x): the largest, sharing the gradient; max(x, axis=k): (values, indices), the gradient goes
+ * to the index */
 static Value max_or_min(Elab *e, CallSite *c, Value *args, Op whole, Op index_op) {
     int axis = 0, keepdim = 0;
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
     if (args[1].kind == V_NODE && args[1].node->type->rank > 0) {
-        elab_error(e, c->span, "bad-argument", "%s of two tensors is spelled %simum(a, b)", c->name, c->name);
+        elab_error(e, c->span, "bad-argument", "%s of two tensors is spelled %simum(a, b)", c->name,
+                   c->name);
         return value_poison();
     }
     if (args[1].kind == V_NONE) return extreme(e, c, args, whole);
@@ -110,8 +134,12 @@ static Value max_or_min(Elab *e, CallSite *c, Value *args, Op whole, Op index_op
     return two(e, lib_drop_axes(e, value, &axis, 1), lib_drop_axes(e, index, &axis, 1));
 }
 
-Value lib_max(Elab *e, CallSite *c, Value *args) { return max_or_min(e, c, args, OP_amax, OP_argmax); }
-Value lib_min(Elab *e, CallSite *c, Value *args) { return max_or_min(e, c, args, OP_amin, OP_argmin); }
+Value lib_max(Elab *e, CallSite *c, Value *args) {
+    return max_or_min(e, c, args, OP_amax, OP_argmax);
+}
+Value lib_min(Elab *e, CallSite *c, Value *args) {
+    return max_or_min(e, c, args, OP_amin, OP_argmin);
+}
 
 /* the number of elements that a reduction over the axes joins, as a scalar of x's type */
 Value lib_reduced_count(Elab *e, CallSite *c, Value *args) {
@@ -133,8 +161,12 @@ static Value scan(Elab *e, CallSite *c, Value *args, Op op) {
     return value_node(build_scan(&e->b, op, op == OP_logcumsumexp ? x : widened(e, x), axis));
 }
 
-Value lib_cumsum(Elab *e, CallSite *c, Value *args) { return scan(e, c, args, OP_cumsum); }
-Value lib_cumprod(Elab *e, CallSite *c, Value *args) { return scan(e, c, args, OP_cumprod); }
+Value lib_cumsum(Elab *e, CallSite *c, Value *args) {
+    return scan(e, c, args, OP_cumsum);
+}
+Value lib_cumprod(Elab *e, CallSite *c, Value *args) {
+    return scan(e, c, args, OP_cumprod);
+}
 Value lib_logcumsumexp(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
     return x && lib_check_float(e, c, 0, x) ? scan(e, c, args, OP_logcumsumexp) : value_poison();
@@ -149,8 +181,12 @@ static Value running(Elab *e, CallSite *c, Value *args, Op op) {
     return two(e, lib_take_along(e, x, axis, index), index);
 }
 
-Value lib_cummax(Elab *e, CallSite *c, Value *args) { return running(e, c, args, OP_cummax_index); }
-Value lib_cummin(Elab *e, CallSite *c, Value *args) { return running(e, c, args, OP_cummin_index); }
+Value lib_cummax(Elab *e, CallSite *c, Value *args) {
+    return running(e, c, args, OP_cummax_index);
+}
+Value lib_cummin(Elab *e, CallSite *c, Value *args) {
+    return running(e, c, args, OP_cummin_index);
+}
 
 /* ---- sorting ---- */
 
@@ -181,14 +217,16 @@ Value lib_topk(Elab *e, CallSite *c, Value *args) {
     int axis = 0, largest = 1;
     int64_t length, k;
     const Dim *count = elab_dim(e, args[1], c->spans[1], "k");
-    if (!count || !elab_known_bool(e, args[3], c->spans[3], "largest", &largest)) return value_poison();
+    if (!count || !elab_known_bool(e, args[3], c->spans[3], "largest", &largest))
+        return value_poison();
     Node *index = order(e, c, args, 2, &axis, largest);
     if (!index) return value_poison();
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (x->type->rank == 0) return two(e, x, index);
-    if (dim_is_int(count, &k) && dim_is_int(x->type->dims[axis], &length) && (k < 0 || k > length)) {
-        elab_error(e, c->spans[1], "bad-argument", "k is %lld, but axis %d of %s has length %lld", (long long)k, axis,
-                   type_print(e->arena, x->type), (long long)length);
+    if (dim_is_int(count, &k) && dim_is_int(x->type->dims[axis], &length) &&
+        (k < 0 || k > length)) {
+        elab_error(e, c->spans[1], "bad-argument", "k is %lld, but axis %d of %s has length %lld",
+                   (long long)k, axis, type_print(e->arena, x->type), (long long)length);
         return value_poison();
     }
     index = lib_cut(e, index, axis, dim_int(e->graph->dims, 0), count);
@@ -200,7 +238,8 @@ Value lib_kthvalue(Elab *e, CallSite *c, Value *args) {
     int axis = 0, keepdim = 0;
     int64_t k;
     const Dim *kth = elab_dim(e, args[1], c->spans[1], "k");
-    if (!kth || !elab_known_bool(e, args[3], c->spans[3], "keepdim", &keepdim)) return value_poison();
+    if (!kth || !elab_known_bool(e, args[3], c->spans[3], "keepdim", &keepdim))
+        return value_poison();
     if (dim_is_int(kth, &k) && k < 1) {
         elab_error(e, c->spans[1], "bad-argument", "k counts from 1, got %lld", (long long)k);
         return value_poison();

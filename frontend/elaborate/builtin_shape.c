@@ -1,4 +1,5 @@
-/* builtin_shape.c: the same elements in another shape: reshape, permute, squeeze, expand, flatten, flip, named axes. */
+/* builtin_shape.c: the same elements in another shape: reshape, permute, squeeze, expand, flatten,
+ * flip, named axes. */
 #include "frontend/elaborate/builtin_lib.h"
 
 /* the sizes of `x.reshape(a, b, …)`: loose ones or one shape, as one value */
@@ -11,7 +12,8 @@ static Value shape_argument(Value rest) {
 }
 
 /* the -1 of a reshape: what is left of the count; NULL after an error */
-static const Dim *inferred(Elab *e, CallSite *c, Node *x, const Dim *const *dims, int rank, int infer) {
+static const Dim *inferred(Elab *e, CallSite *c, Node *x, const Dim *const *dims, int rank,
+                           int infer) {
     Dims *d = e->graph->dims;
     const Dim *known = dim_int(d, 1), *count = type_count(d, x->type);
     for (int i = 0; i < rank; i++)
@@ -20,11 +22,14 @@ static const Dim *inferred(Elab *e, CallSite *c, Node *x, const Dim *const *dims
     int64_t k;
     if (!left && dim_is_int(known, &k) && k > 0) {
         int64_t n;
-        if (!dim_is_int(count, &n) && dim_mod(d, count, k) == dim_int(d, 0)) left = dim_floordiv(d, count, k);
+        if (!dim_is_int(count, &n) && dim_mod(d, count, k) == dim_int(d, 0))
+            left = dim_floordiv(d, count, k);
     }
     if (!left) {
-        elab_error(e, c->span, "shape-mismatch", "cannot reshape %s with %s elements: %s does not divide them",
-                   type_print(e->arena, x->type), dim_print(e->arena, count), dim_print(e->arena, known));
+        elab_error(e, c->span, "shape-mismatch",
+                   "cannot reshape %s with %s elements: %s does not divide them",
+                   type_print(e->arena, x->type), dim_print(e->arena, count),
+                   dim_print(e->arena, known));
         elab_note_sizes(e, count, known);
     }
     return left;
@@ -53,8 +58,9 @@ Value lib_reshape_fn(Elab *e, CallSite *c, Value *args) {
     for (int i = 0; i < rank; i++) count = dim_mul(d, count, dims[i]);
     if (count != have) {
         const Type *want = type_new(e->graph->types, x->type->dtype, rank, dims, NULL);
-        elab_error(e, c->span, "shape-mismatch", "cannot reshape %s with %s elements to %s with %s", type_print(e->arena, x->type),
-                   dim_print(e->arena, have), type_print(e->arena, want), dim_print(e->arena, count));
+        elab_error(e, c->span, "shape-mismatch", "cannot reshape %s with %s elements to %s with %s",
+                   type_print(e->arena, x->type), dim_print(e->arena, have),
+                   type_print(e->arena, want), dim_print(e->arena, count));
         elab_note_sizes(e, have, count);
         return value_poison();
     }
@@ -73,8 +79,12 @@ Value lib_flatten(Elab *e, CallSite *c, Value *args) {
         dims[0] = dim_int(e->graph->dims, 1);
         return value_node(lib_reshape(e, x, 1, dims, NULL));
     }
-    if (!elab_axis(e, x, args[1], c->spans[1], &from) || !elab_axis(e, x, args[2], c->spans[2], &to)) return value_poison();
-    if (from > to) return elab_error(e, c->span, "bad-axis", "flatten from axis %d to axis %d: they are in the wrong order", from, to);
+    if (!elab_axis(e, x, args[1], c->spans[1], &from) ||
+        !elab_axis(e, x, args[2], c->spans[2], &to))
+        return value_poison();
+    if (from > to)
+        return elab_error(e, c->span, "bad-axis",
+                          "flatten from axis %d to axis %d: they are in the wrong order", from, to);
     int rank = 0;
     for (int i = 0; i < x->type->rank; i++) {
         if (i > from && i <= to) {
@@ -95,10 +105,12 @@ Value lib_permute(Elab *e, CallSite *c, Value *args) {
     const Value *axes = elab_list(e, shape_argument(args[1]), c->spans[1], "the axes", &n);
     if (!axes) return value_poison();
     if (n != x->type->rank)
-        return elab_error(e, c->span, "bad-axis", "permute of %s needs %d axes, got %d", type_print(e->arena, x->type), x->type->rank, n);
+        return elab_error(e, c->span, "bad-axis", "permute of %s needs %d axes, got %d",
+                          type_print(e->arena, x->type), x->type->rank, n);
     for (int i = 0; i < n; i++) {
         if (!elab_axis(e, x, axes[i], c->spans[1], &perm[i])) return value_poison();
-        if (seen[perm[i]]++) return elab_error(e, c->spans[1], "bad-axis", "permute names axis %d twice", perm[i]);
+        if (seen[perm[i]]++)
+            return elab_error(e, c->spans[1], "bad-axis", "permute names axis %d twice", perm[i]);
     }
     return value_node(build_permute(&e->b, x, perm));
 }
@@ -106,7 +118,9 @@ Value lib_permute(Elab *e, CallSite *c, Value *args) {
 Value lib_transpose(Elab *e, CallSite *c, Value *args) {
     int a = 0, b = 0, perm[MAX_RANK];
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_axis(e, x, args[1], c->spans[1], &a) || !elab_axis(e, x, args[2], c->spans[2], &b)) return value_poison();
+    if (!x || !elab_axis(e, x, args[1], c->spans[1], &a) ||
+        !elab_axis(e, x, args[2], c->spans[2], &b))
+        return value_poison();
     for (int i = 0; i < x->type->rank; i++) perm[i] = i == a ? b : i == b ? a : i;
     return value_node(build_permute(&e->b, x, perm));
 }
@@ -115,7 +129,8 @@ Value lib_t(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
     if (x->type->rank > 2) {
-        elab_error(e, c->spans[0], "shape-mismatch", "t takes a matrix, got %s", type_print(e->arena, x->type));
+        elab_error(e, c->spans[0], "shape-mismatch", "t takes a matrix, got %s",
+                   type_print(e->arena, x->type));
         elab_hint(e, "x.transpose(-2, -1) swaps the last two axes");
         return value_poison();
     }
@@ -128,13 +143,19 @@ Value lib_movedim(Elab *e, CallSite *c, Value *args) {
     int from[MAX_RANK], to[MAX_RANK], perm[MAX_RANK], used[MAX_RANK] = {0};
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
-    int n = args[1].kind == V_TUPLE ? args[1].items->n : 1, m = args[2].kind == V_TUPLE ? args[2].items->n : 1;
-    if (n != m) return elab_error(e, c->span, "bad-axis", "movedim takes as many places as axes, got %d and %d", n, m);
+    int n = args[1].kind == V_TUPLE ? args[1].items->n : 1,
+        m = args[2].kind == V_TUPLE ? args[2].items->n : 1;
+    if (n != m)
+        return elab_error(e, c->span, "bad-axis",
+                          "movedim takes as many places as axes, got %d and %d", n, m);
     for (int i = 0; i < x->type->rank; i++) perm[i] = -1;
     for (int i = 0; i < n; i++) {
-        Value a = args[1].kind == V_TUPLE ? args[1].items->at[i] : args[1], b = args[2].kind == V_TUPLE ? args[2].items->at[i] : args[2];
-        if (!elab_axis(e, x, a, c->spans[1], &from[i]) || !elab_axis(e, x, b, c->spans[2], &to[i])) return value_poison();
-        if (used[from[i]]++ || perm[to[i]] >= 0) return elab_error(e, c->span, "bad-axis", "movedim names an axis twice");
+        Value a = args[1].kind == V_TUPLE ? args[1].items->at[i] : args[1],
+              b = args[2].kind == V_TUPLE ? args[2].items->at[i] : args[2];
+        if (!elab_axis(e, x, a, c->spans[1], &from[i]) || !elab_axis(e, x, b, c->spans[2], &to[i]))
+            return value_poison();
+        if (used[from[i]]++ || perm[to[i]] >= 0)
+            return elab_error(e, c->span, "bad-axis", "movedim names an axis twice");
         perm[to[i]] = from[i];
     }
     for (int i = 0, next = 0; i < x->type->rank; i++) {
@@ -159,7 +180,8 @@ Value lib_squeeze(Elab *e, CallSite *c, Value *args) {
 Value lib_unsqueeze_fn(Elab *e, CallSite *c, Value *args) {
     int axis = 0;
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_rank_axis(e, x->type->rank + 1, args[1], c->spans[1], &axis)) return value_poison();
+    if (!x || !elab_rank_axis(e, x->type->rank + 1, args[1], c->spans[1], &axis))
+        return value_poison();
     return value_node(lib_unsqueeze(e, x, axis));
 }
 
@@ -178,14 +200,16 @@ Value lib_expand(Elab *e, CallSite *c, Value *args) {
     n = shape.kind == V_TUPLE || shape.kind == V_LIST ? shape.items->n : 1;
     int new = n - x->type->rank;
     if (n > MAX_RANK || new < 0)
-        return elab_error(e, c->span, "shape-mismatch", "cannot expand %s to %d axes", type_print(e->arena, x->type), n);
+        return elab_error(e, c->span, "shape-mismatch", "cannot expand %s to %d axes",
+                          type_print(e->arena, x->type), n);
     for (int i = 0; i < n; i++) {
         int64_t k;
         int keeps = value_known_int(sizes[i], &k) && k == -1 && i >= new;
         dims[i] = keeps ? x->type->dims[i - new] : elab_dim(e, sizes[i], c->spans[1], "a size");
         if (!dims[i]) return value_poison();
     }
-    Node *y = elab_expand_to(e, x, type_new(e->graph->types, x->type->dtype, n, dims, NULL), c->span, "x");
+    Node *y = elab_expand_to(e, x, type_new(e->graph->types, x->type->dtype, n, dims, NULL),
+                             c->span, "x");
     return y ? value_node(y) : value_poison();
 }
 
@@ -202,10 +226,12 @@ Value lib_repeat(Elab *e, CallSite *c, Value *args) {
     Dims *d = e->graph->dims;
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
-    int n = elab_shape(e, shape_argument(args[1]), c->spans[1], "the repeats", times, 0, NULL), rank = x->type->rank;
+    int n = elab_shape(e, shape_argument(args[1]), c->spans[1], "the repeats", times, 0, NULL),
+        rank = x->type->rank;
     if (n < 0) return value_poison();
     int total = n > rank ? n : rank;
-    if (total * 2 > MAX_RANK) return elab_error(e, c->span, "bad-argument", "repeat of more than %d axes", MAX_RANK / 2);
+    if (total * 2 > MAX_RANK)
+        return elab_error(e, c->span, "bad-argument", "repeat of more than %d axes", MAX_RANK / 2);
     for (int i = 0; i < total; i++) {
         const Dim *length = i >= total - rank ? x->type->dims[i - (total - rank)] : dim_int(d, 1);
         const Dim *by = i >= total - n ? times[i - (total - n)] : dim_int(d, 1);
@@ -232,7 +258,8 @@ Value lib_repeat_interleave(Elab *e, CallSite *c, Value *args) {
     } else if (!elab_axis(e, x, args[2], c->spans[2], &axis)) {
         return value_poison();
     }
-    if (x->type->rank == MAX_RANK) return elab_error(e, c->span, "bad-argument", "repeat_interleave of %d axes", MAX_RANK);
+    if (x->type->rank == MAX_RANK)
+        return elab_error(e, c->span, "bad-argument", "repeat_interleave of %d axes", MAX_RANK);
     Node *y = lib_stretch(e, lib_unsqueeze(e, x, axis + 1), axis + 1, times);
     const Type *t = lib_with_length(e, x->type, axis, dim_mul(d, x->type->dims[axis], times));
     return value_node(build_reshape(&e->b, y, t));
@@ -246,10 +273,14 @@ Value lib_unfold(Elab *e, CallSite *c, Value *args) {
     if (!x || !elab_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
     if (!elab_known_int(e, args[2], c->spans[2], "the window's size", &size)) return value_poison();
     if (!elab_known_int(e, args[3], c->spans[3], "the window's step", &step)) return value_poison();
-    if (size < 1 || step < 1) return elab_error(e, c->span, "bad-argument", "the size and step of unfold are 1 or more");
+    if (size < 1 || step < 1)
+        return elab_error(e, c->span, "bad-argument", "the size and step of unfold are 1 or more");
     if (dim_is_int(x->type->dims[axis], &length) && size > length)
-        return elab_error(e, c->spans[2], "shape-mismatch", "a window of %lld is longer than axis %d of %s", (long long)size, axis, type_print(e->arena, x->type));
-    if (x->type->rank == MAX_RANK) return elab_error(e, c->span, "bad-argument", "unfold of %d axes", MAX_RANK);
+        return elab_error(e, c->spans[2], "shape-mismatch",
+                          "a window of %lld is longer than axis %d of %s", (long long)size, axis,
+                          type_print(e->arena, x->type));
+    if (x->type->rank == MAX_RANK)
+        return elab_error(e, c->span, "bad-argument", "unfold of %d axes", MAX_RANK);
     Node *y = build_window(&e->b, x, axis, size, step, 1);
     for (int i = 0, to = 0; i < y->type->rank; i++)
         if (i != axis + 1) perm[to++] = i;
@@ -271,15 +302,19 @@ Value lib_rename(Elab *e, CallSite *c, Value *args) {
         for (int i = 0; i < x->type->rank; i++)
             if (x->type->names[i] == by->names[k]) at = i;
         if (at < 0)
-            return elab_error(e, c->spans[1], "bad-axis", "%s has no axis named %s", type_print(e->arena, x->type), by->names[k]);
+            return elab_error(e, c->spans[1], "bad-axis", "%s has no axis named %s",
+                              type_print(e->arena, x->type), by->names[k]);
         Value to = by->at[k];
         if (to.kind != V_AXIS && to.kind != V_NONE)
-            return elab_error(e, c->spans[1], "bad-argument", "rename takes a name or None for %s, got %s", by->names[k], value_kind_text(e, to));
+            return elab_error(e, c->spans[1], "bad-argument",
+                              "rename takes a name or None for %s, got %s", by->names[k],
+                              value_kind_text(e, to));
         names[at] = to.kind == V_AXIS ? to.name : NULL;
     }
     for (int i = 0; i < x->type->rank; i++)
         for (int k = 0; k < i; k++)
-            if (names[i] && names[i] == names[k]) return elab_error(e, c->span, "bad-axis", "two axes would be named %s", names[i]);
+            if (names[i] && names[i] == names[k])
+                return elab_error(e, c->span, "bad-axis", "two axes would be named %s", names[i]);
     return value_node(lib_reshape(e, x, x->type->rank, x->type->dims, names));
 }
 
@@ -292,7 +327,8 @@ Value lib_align_as(Elab *e, CallSite *c, Value *args) {
     const char *names[MAX_RANK];
     for (int i = 0; i < x->type->rank; i++) {
         if (!x->type->names[i])
-            return elab_error(e, c->spans[0], "bad-axis", "align_as: axis %d of %s has no name", i, type_print(e->arena, x->type));
+            return elab_error(e, c->spans[0], "bad-axis", "align_as: axis %d of %s has no name", i,
+                              type_print(e->arena, x->type));
     }
     for (int i = 0; i < y->type->rank; i++) {
         int at = -1;
@@ -306,7 +342,8 @@ Value lib_align_as(Elab *e, CallSite *c, Value *args) {
         int there = 0;
         for (int i = 0; i < n; i++) there |= perm[i] == k;
         if (!there)
-            return elab_error(e, c->span, "bad-axis", "align_as: %s has no axis named %s", type_print(e->arena, y->type), x->type->names[k]);
+            return elab_error(e, c->span, "bad-axis", "align_as: %s has no axis named %s",
+                              type_print(e->arena, y->type), x->type->names[k]);
     }
     return value_node(lib_reshape(e, build_permute(&e->b, x, perm), y->type->rank, dims, names));
 }

@@ -1,5 +1,6 @@
-/* test_compiled_rows.c: every pointwise row of ops.def over every type that it takes, compiled as a vector kernel and as a scalar of
-   the host function, gives the interpreter's bits; special values included. One program a type. */
+/* test_compiled_rows.c: every pointwise row of ops.def over every type that it takes, compiled as a
+   vector kernel and as a scalar of the host function, gives the interpreter's bits; special values
+   included. One program a type. */
 #include "graph_fixture.h"
 
 #include <math.h>
@@ -12,8 +13,8 @@
 enum { COUNT = 67 }; /* four vectors and a rest */
 
 static const char *const letters[DT_COUNT] = {
-    [DT_bool] = "nzab", [DT_u8] = "niza", [DT_i32] = "niza", [DT_i64] = "niza",
-    [DT_f16] = "nfa",   [DT_bf16] = "nfa", [DT_f32] = "nfa", [DT_f64] = "nfa",
+    [DT_bool] = "nzab", [DT_u8] = "niza",  [DT_i32] = "niza", [DT_i64] = "niza",
+    [DT_f16] = "nfa",   [DT_bf16] = "nfa", [DT_f32] = "nfa",  [DT_f64] = "nfa",
 };
 
 /* the operands' types of a row when its letter is dtype; 0: the row does not take it */
@@ -26,21 +27,25 @@ static int operand_types(const OpInfo *info, DType dtype, DType *types) {
         if (n == 1 && !strchr(letters[dtype], *s)) return 0;
         takes |= n == 1;
         for (int d = 0; n > 1 && d < DT_COUNT; d++)
-            if (strlen(dtype_name((DType)d)) == n && !strncmp(dtype_name((DType)d), s, n)) types[i] = (DType)d;
+            if (strlen(dtype_name((DType)d)) == n && !strncmp(dtype_name((DType)d), s, n))
+                types[i] = (DType)d;
         s += n + (s[n] == ',');
     }
     return takes || dtype == DT_bool;
 }
 
 static double value_at(int i, int operand) {
-    static const double special[] = {0.0, -0.0, 1.0, -1.0, INFINITY, -INFINITY, NAN, 0.5, 2.0, 3.0, 1e-40, 1e30, 255.0, 7.0};
+    static const double special[] = {0.0, -0.0, 1.0, -1.0,  INFINITY, -INFINITY, NAN,
+                                     0.5, 2.0,  3.0, 1e-40, 1e30,     255.0,     7.0};
     enum { N = sizeof special / sizeof *special };
     int k = operand ? i * 5 + operand * 3 : i;
     if (i % 3 < 2) return special[k % N];
     return sin(1.0 + i * 12.9898 + operand * 78.233) * (i % 5 ? 2.0 : 40.0);
 }
 
-static int is_trapping(const OpInfo *info) { return info->flags & OPF_TRAP; }
+static int is_trapping(const OpInfo *info) {
+    return info->flags & OPF_TRAP;
+}
 
 static const void *operand_data(DType dtype, int operand, int no_trap) {
     char *data = arena_alloc(arena, COUNT * 8);
@@ -68,7 +73,8 @@ static void add_row(Op op, DType dtype) {
     for (int i = 0; i < info->nargs; i++) {
         const void *data = operand_data(types[i], i, is_trapping(info));
         tensors[i] = build_const(&b, vector(types[i], COUNT), data);
-        scalars[i] = build_const(&b, type_scalar(g->types, types[i]), (const char *)data + 11 * dtype_bytes(types[i]));
+        scalars[i] = build_const(&b, type_scalar(g->types, types[i]),
+                                 (const char *)data + 11 * dtype_bytes(types[i]));
     }
     show_label(info->name);
     show(build_map(&b, op, tensors, info->nargs));
@@ -80,7 +86,10 @@ static void add_casts(DType from) {
         const void *data = operand_data(from, 0, 0);
         show_label(dtype_name((DType)to));
         show(build_cast(&b, build_const(&b, vector(from, COUNT), data), (DType)to));
-        show(build_cast(&b, build_const(&b, type_scalar(g->types, from), (const char *)data + 8 * dtype_bytes(from)), (DType)to));
+        show(build_cast(&b,
+                        build_const(&b, type_scalar(g->types, from),
+                                    (const char *)data + 8 * dtype_bytes(from)),
+                        (DType)to));
     }
 }
 
@@ -100,7 +109,10 @@ static char *compiled(int level) {
     char path[] = "/tmp/test-rows-XXXXXX", *text = NULL;
     size_t size = 0;
     close(mkstemp(path));
-    CodegenOptions options = {.name = "rows", .target = "native", .out = path, .level = level,
+    CodegenOptions options = {.name = "rows",
+                              .target = "native",
+                              .out = path,
+                              .level = level,
                               .runtime = TGC_BINARY_DIR "/lib/tgc"};
     const char *error = NULL;
     if (codegen_program(g, &options, &error)) ck_abort_msg("%s", error);
@@ -119,7 +131,8 @@ static void compare(char *want, char *got, DType dtype) {
     for (a = strtok_r(want, "\n", &wrest), c = strtok_r(got, "\n", &grest); a && c;
          a = strtok_r(NULL, "\n", &wrest), c = strtok_r(NULL, "\n", &grest)) {
         if (op_find(a) != OP_COUNT || *a == 'c') row = a;
-        if (strcmp(a, c)) ck_abort_msg("%s of %s: interpreted\n%s\ncompiled\n%s", row, dtype_name(dtype), a, c);
+        if (strcmp(a, c))
+            ck_abort_msg("%s of %s: interpreted\n%s\ncompiled\n%s", row, dtype_name(dtype), a, c);
     }
     ck_assert_msg(!a && !c, "one prints more");
 }

@@ -1,4 +1,5 @@
-/* test_plan.c: the memory plan: what is updated in place, what shares a place, how large the slab is. */
+/* test_plan.c: the memory plan: what is updated in place, what shares a place, how large the slab
+ * is. */
 #include "graph_fixture.h"
 
 #include "codegen/kernel.h"
@@ -34,23 +35,27 @@ static Node *input(const Type *type) {
 }
 
 /* for i in 0..5 { … }: n carried values of that type; the body makes the next ones */
-static Node *loop_of(const Type *type, int n, void (*make)(Builder *in, Node *const *p, Node **next)) {
+static Node *loop_of(const Type *type, int n,
+                     void (*make)(Builder *in, Node *const *p, Node **next)) {
     Region *body = region_new(g, b.region);
     Builder in = b;
     Node *carried[4], *p[4], *next[4];
     in.region = body;
-    for (int i = 0; i < n; i++) carried[i] = build_map2(&b, OP_mul, input(type), build_fill(&b, type, i + 2));
+    for (int i = 0; i < n; i++)
+        carried[i] = build_map2(&b, OP_mul, input(type), build_fill(&b, type, i + 2));
     build_param(&in, body, type_scalar(g->types, DT_i64));
     for (int i = 0; i < n; i++) p[i] = build_param(&in, body, type);
     make(&in, p, next);
     for (int i = 0; i < n; i++) PUSH(arena, &body->results, next[i]);
-    Node *loop = build_for(&b, build_int(&b, 0), build_int(&b, 5), build_int(&b, 1), carried, n, NULL, 0, 0, body);
+    Node *loop = build_for(&b, build_int(&b, 0), build_int(&b, 5), build_int(&b, 1), carried, n,
+                           NULL, 0, 0, body);
     for (int i = 0; i < n; i++) show(build_result(&b, loop, i));
     return loop;
 }
 
 static void descend(Builder *in, Node *const *p, Node **next) {
-    Node *step = build_map2(in, OP_mul, build_map1(in, OP_sqrt, p[0]), build_fill(in, p[0]->type, 0.5));
+    Node *step =
+        build_map2(in, OP_mul, build_map1(in, OP_sqrt, p[0]), build_fill(in, p[0]->type, 0.5));
     next[0] = build_map2(in, OP_sub, p[0], step);
 }
 
@@ -113,7 +118,7 @@ START_TEST(symbolic_offsets) {
 END_TEST
 
 int main(void) {
-    const TTest *tests[] = {updates_in_place, old_values_are_kept, other_places_are_kept, chain_shares,
-                            symbolic_offsets};
+    const TTest *tests[] = {updates_in_place, old_values_are_kept, other_places_are_kept,
+                            chain_shares, symbolic_offsets};
     return run_tests("plan", tests, sizeof tests / sizeof *tests);
 }

@@ -302,9 +302,10 @@ struct Use {
 #define USES(X)                                                                                    \
     X(for_0)                                                                                       \
     X(for_1)                                                                                       \
-    X(for_2) X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged) X(while_in_for)         \
-        X(three_deep) X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for) X(elements)            \
-            X(elements_in_if) X(gather_in_for) X(batches) X(recompute) X(recompute_in_for)
+    X(for_2)                                                                                       \
+    X(for_6) X(shift) X(bounds) X(while) X(while_never) X(ragged) X(while_in_for) X(three_deep)    \
+        X(if) X(if_in_for) X(for_in_if) X(while_in_if_in_for) X(elements) X(elements_in_if)        \
+            X(gather_in_for) X(batches) X(recompute) X(recompute_in_for)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
