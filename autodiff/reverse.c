@@ -274,14 +274,3 @@ int autodiff_reverse(Builder *b, GradRequest *request, Node **out) {
     answer(s, request, out);
     return !errors;
 }
-
-Node **autodiff_params(Graph *g, Node *y, int *n) {
-    NodeList params = {0};
-    flow_params(g, &y, 1, &params);
-    *n = params.n;
-    return params.at;
-}
-
-int autodiff_feeds(Graph *g, Node *const *results, int n, Node *x, const Node *param) {
-    return flow_active(flow_new(g, results, n, &x, 1), param);
-}

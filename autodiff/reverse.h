@@ -33,9 +33,4 @@ struct GradRequest {
    ("no-derivative", at the place of the operation), with out all NULL; else 1. */
 int autodiff_reverse(Builder *b, GradRequest *request, Node **out);
 
-/* the floating params of unfinished regions that y is computed from, by id, in the graph's arena; *n of them */
-Node **autodiff_params(Graph *g, Node *y, int *n);
-/* whether param, of a loop whose results are given, takes a value in some iteration that is computed from x */
-int autodiff_feeds(Graph *g, Node *const *results, int n, Node *x, const Node *param);
-
 #endif

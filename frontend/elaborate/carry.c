@@ -1,7 +1,6 @@
 /* carry.c: run-time loops. First the body is elaborated once on the side, only to learn what it
    assigns; that is what the loop carries. Then it is elaborated into its region. With break or
    return in it a for becomes a while. */
-#include "autodiff/reverse.h"
 #include "frontend/elaborate/index.h"
 #include "frontend/elaborate/loop.h"
 
@@ -193,39 +192,10 @@ static void leave(Elab *e, Run *run, Region *r, int *bad) {
     }
 }
 
-static const char *name_of_carried(const Elab *e, const Node *param) {
-    for (int k = e->carried.n - 1; k >= 0; k--)
-        if (e->carried.at[k].node == param) return e->carried.at[k].name;
-    return "a carried value";
-}
-
-/* gradients taken in the body by values from outside: what y read of an earlier iteration must not
-   come from them, for that part of the derivative would be missing */
-static void settle_pending(Elab *e, Node *loop, Node *const *results, int n) {
-    int left = 0;
-    for (int i = 0; i < e->pending.n; i++) {
-        Pending p = e->pending.at[i];
-        if (p.param->region->owner != loop) {
-            e->pending.at[left++] = p;
-            continue;
-        }
-        if (!autodiff_feeds(e->graph, results, n, p.x, p.param)) continue;
-        const char *name = name_of_carried(e, p.param);
-        elab_error(e, p.span, "grad-carried",
-                   "%s also reaches %s through %s, which was carried from an earlier iteration",
-                   p.y_text, p.x_text, name);
-        elab_hint(e,
-                  "detach(%s) at the top of the loop's body, or take the gradient after the loop",
-                  name);
-    }
-    e->pending.n = left;
-}
-
 static void take_after(Elab *e, Run *run, Node *loop, int first, int nleaves, const int *bad) {
     Node **results = NEW_ARRAY(e->arena, Node *, nleaves + 1);
     int at = 0;
     for (int i = 0; i < nleaves; i++) results[i] = build_result(&e->b, loop, first + i);
-    if (e->pending.n) settle_pending(e, loop, results, nleaves);
     for (int i = 0; i < run->cells.n; i++) {
         Value v = carry_rebuild(e, run->before.at[i], results, &at);
         if (run->cells.at[i] == run->flow.brk) continue;

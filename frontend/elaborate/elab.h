@@ -107,15 +107,6 @@ struct Carried {
     const char *name;
 };
 
-/* a gradient taken inside a loop by an x from outside it, whose y also read a carried value: whether
-   that value comes from x is known when the loop is whole (carry.c) */
-typedef struct Pending Pending;
-struct Pending {
-    Node *param, *x;
-    const char *y_text, *x_text;
-    Span span;
-};
-
 struct Elab {
     Arena *arena;
     Interner *interner;
@@ -136,7 +127,6 @@ struct Elab {
     Cell *draw;      /* the number of the next draw: i64 */
     VEC(Change) trail;
     VEC(Carried) carried;
-    VEC(Pending) pending;
     VEC(Node *) counters; /* loop indices that are never negative */
     VEC(Instance *) instances;
     VEC(Binding *) sizes;              /* declared for the whole program */

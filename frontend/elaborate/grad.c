@@ -121,16 +121,10 @@ static const char *leaf_name(Elab *e, Asked *a, int i) {
     return ast ? source_text(e, ast->span) : "x";
 }
 
-static const char *y_name(Elab *e, const Asked *a) {
-    const AstExpr *y = argument(a->site, 0);
-    return y ? source_text(e, y->span) : "y";
-}
-
-static Span x_span(const Asked *a) { return a->site->nspans > 1 ? a->site->spans[1] : a->site->span; }
-
 static Value independent(Elab *e, Asked *a, int i, const char *carried) {
-    Span span = x_span(a);
-    const char *yname = y_name(e, a);
+    Span span = a->site->nspans > 1 ? a->site->spans[1] : a->site->span;
+    const AstExpr *y = argument(a->site, 0);
+    const char *yname = y ? source_text(e, y->span) : "y";
     if (carried) {
         elab_error(e, span, "grad-carried",
                    "%s reaches %s only through %s, which was carried from an earlier iteration",
@@ -149,31 +143,15 @@ static Value independent(Elab *e, Asked *a, int i, const char *carried) {
     return value_poison();
 }
 
-/* y reads values that unfinished loops carry, and x stands outside of those loops: remembered */
-static void check_later(Elab *e, Asked *a, Node *const *out) {
-    int n = 0;
-    Node **params = autodiff_params(e->graph, a->y, &n);
-    for (int i = 0; i < a->leaves.list.n; i++)
-        for (int k = 0; out[i] && k < n; k++) {
-            const Region *loop = params[k]->region;
-            if (region_encloses(loop, a->xs[i]->region)) continue;
-            Pending p = {params[k], a->xs[i], y_name(e, a), leaf_name(e, a, i), x_span(a)};
-            PUSH(e->arena, &e->pending, p);
-        }
-}
-
-/* gradients in x's structure; a parameter that cannot reach y gets zeros and a warning, in a loop
- * too (an optimizer carries all of them), unless none reaches it
- */
+/* gradients in x's structure; a parameter that cannot reach y gets zeros and a warning */
 static Value answers(Elab *e, Asked *a, Node *const *out, Node *const *params, int nparams) {
-    int n = a->leaves.list.n, missing = 0, reached = 0;
+    int n = a->leaves.list.n, missing = 0;
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
     const char *carried = carried_name(e, params, nparams), *first = NULL;
-    for (int i = 0; i < n; i++) reached += out[i] != NULL;
     for (int i = 0; i < n; i++) {
         at[i] = value_node(out[i]);
         if (out[i]) continue;
-        if (!a->is_module || (carried && !reached)) return independent(e, a, i, carried);
+        if (carried || !a->is_module) return independent(e, a, i, carried);
         at[i] = value_node(build_fill(&e->b, a->xs[i]->type, 0));
         first = first ? first : a->leaves.list.at[i].path;
         missing++;
@@ -200,7 +178,6 @@ static Value pull_back(Elab *e, Asked *a, Node *seed) {
     for (int i = 0; i < n; i++)
         if (out[i] && out[i]->type != a->xs[i]->type)
             out[i] = build_reshape(&e->b, out[i], a->xs[i]->type);
-    check_later(e, a, out);
     return answers(e, a, out, request.params, request.nparams);
 }
 
