@@ -256,11 +256,10 @@ static int fill_body(Elab *e, Run *run, Region *r, const Nodes *inits, int count
 /* hi, lo, step → the number of iterations */
 static Node *trip_count(Elab *e, Run *run) {
     Builder *b = &e->b;
-    Node *zero = build_int(b, 0), *one = build_int(b, 1);
+    Node *zero = build_int(b, 0);
     Node *way = build_map2(b, OP_sub, run->hi, run->lo);
     Node *minus =
         build_map1(b, OP_neg, build_map2(b, OP_floordiv, build_map1(b, OP_neg, way), run->step));
-    (void)one;
     return build_map2(b, OP_maximum, minus, zero);
 }
 
