@@ -65,18 +65,38 @@ static void use_results(Fuse *f, const Region *r) {
     for (int i = 0; i < r->results.n; i++) use(info_of(r->results.at[i]), r, 1, 0, 1, 0);
 }
 
+int is_long_unwindow(const Node *node) {
+    return node->op == OP_unwindow &&
+           dim_value(node->args[0]->type->dims[node->ints[0] + 1]) > MOST_TERMS;
+}
+
+static int is_always_root(const Node *node) {
+    return op_is_flag(node, OPF_REDUCE) || node->op == OP_argmax || node->op == OP_argmin ||
+           node->op == OP_dot || node->op == OP_conv || node->op == OP_cat ||
+           is_long_unwindow(node) || node->op == OP_slice_update || node->op == OP_scatter ||
+           node->op == OP_scatter_add;
+}
+
+/* may be pulled into its users */
+static int may_fuse(const Info *info) {
+    const Node *node = info->node;
+    return !is_rank0(node) && !info->required && !is_always_root(node) &&
+           !op_is_flag(node, OPF_EFFECT | OPF_CONTROL | OPF_LIB);
+}
+
 /* from the last node to the first, so that what is asked of a view is asked of its operand */
 void decide_uses(Fuse *f) {
     for (int n = f->infos.n - 1; n >= 0; n--) {
         Info *info = f->infos.at[n];
         Node *node = info->node;
         for (int i = 0; i < node->nregions; i++) use_results(f, node->regions[i]);
-        int through = is_view(node) && !info->required;
+        int through = is_view(node) && !info->required, fused = may_fuse(info);
         for (int i = 0; i < node->nargs; i++) {
             Info *arg = info_of(node->args[i]);
             int uses = through && info->uses > 1 ? info->uses : 1;
             use(arg, node->region, uses, reads_often(node, i) || (through && info->often),
                 needs_memory(node, i), through && info->away);
+            early_use(f, info, i, fused);
         }
     }
 }
@@ -91,18 +111,6 @@ int node_is_uniform(Info *info) {
     for (int64_t i = 1; i < n && info->uniform > 0; i++)
         if (memcmp(data, data + i * bytes, (size_t)bytes) != 0) info->uniform = -1;
     return info->uniform > 0;
-}
-
-int is_long_unwindow(const Node *node) {
-    return node->op == OP_unwindow &&
-           dim_value(node->args[0]->type->dims[node->ints[0] + 1]) > MOST_TERMS;
-}
-
-static int is_always_root(const Node *node) {
-    return op_is_flag(node, OPF_REDUCE) || node->op == OP_argmax || node->op == OP_argmin ||
-           node->op == OP_dot || node->op == OP_conv || node->op == OP_cat ||
-           is_long_unwindow(node) || node->op == OP_slice_update || node->op == OP_scatter ||
-           node->op == OP_scatter_add;
 }
 
 static void sum_cost(Info *info) {
@@ -126,11 +134,11 @@ static void sum_cost(Info *info) {
 
 void decide_node(Fuse *f, Info *info) {
     Node *node = info->node;
-    (void)f;
     sum_cost(info);
     int repeated = info->uses > 1 || info->often || info->away;
     info->root = is_always_root(node) || info->required ||
-                 (repeated && info->cost > CHEAP && !is_view(node)) || info->ops > MOST_OPS;
+                 (repeated && info->cost > CHEAP && !is_view(node)) || info->ops > MOST_OPS ||
+                 is_early(f, info);
     if (info->root) return;
     info->place.kind = PLACE_FUSED;
 }

@@ -206,6 +206,7 @@ static void add_infos(Fuse *f, Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
         Info *info = NEW(f->arena, Info);
         info->node = r->nodes.at[i];
+        info->order = f->infos.n;
         info->ready = -1;
         info->trap_site = -1;
         info->node->mark = info;

@@ -30,6 +30,9 @@ struct Info {
     Group *group;         /* of a root */
     int member;           /* index in group->members */
     VEC(Group *) readers; /* groups whose expressions load it: the last few */
+    int order;            /* in fuse->infos: the program's */
+    int reach;            /* order of the last that reads it, also by what it is fused into */
+    VEC(int) updates;     /* order of those that may lie over it */
     int seen;             /* mark of walks */
 };
 
@@ -120,6 +123,11 @@ void fuse_need(Fuse *f, Node *node); /* its value is read from its buffer by a s
 void decide_uses(Fuse *f);             /* fills uses, required, away */
 void decide_node(Fuse *f, Info *info); /* root or fused; operands are decided */
 int op_is_flag(const Node *node, int flag);
+
+/* early.c */
+void early_use(Fuse *f, Info *user, int i, int fused); /* notes user's use of its operand i */
+int is_early(Fuse *f, Info *info); /* it must be computed where it stands */
+
 int node_is_uniform(Info *info);
 int is_long_unwindow(const Node *node); /* too many terms to write them all out */
 
@@ -154,6 +162,7 @@ void build_contraction(Lower *l, Stage *s, Node *node);
 void coalesce_kernel(Exprs *t, Kernel *k);
 void flatten_rows(Exprs *t, Kernel *k, Stage *s, int at, int n); /* row axes at … become one */
 void kernel_finish(Fuse *f, Exprs *t, Kernel *k); /* sizes, work, range, grain, overlay, name */
+void kernel_measure(Exprs *t, Kernel *k);         /* work, range, grain: from its axes and stages */
 
 /* control.c */
 void fuse_control(Fuse *f, Info *info);

@@ -44,11 +44,30 @@ const Ix *lower_flat(Lower *l, const Type *type, const Ix *const *idx) {
     return flat;
 }
 
+/* the same value, whatever stops the program where it is out of range */
+static int same_position(const IxAtom *a, const IxAtom *b) {
+    return a == b || (a->kind == IX_SCALAR && b->kind == IX_SCALAR && a->var == b->var &&
+                      a->extent == b->extent && a->only_if == b->only_if);
+}
+
+static int same_place(const Ix *a, const Ix *b) {
+    if (a == b) return 1;
+    if (!b || a->base != b->base || a->nterms != b->nterms) return 0;
+    for (int i = 0; i < a->nterms; i++) {
+        int found = 0;
+        for (int k = 0; k < b->nterms && !found; k++)
+            found = a->terms[i].by == b->terms[k].by &&
+                    same_position(a->terms[i].atom, b->terms[k].atom);
+        if (!found) return 0;
+    }
+    return 1;
+}
+
 static const Kx *load(Lower *l, Info *info, const Ix *const *idx) {
     const Type *type = info->node->type;
     const Ix *place = lower_flat(l, type, idx);
     Buffer *buffer = fuse_buffer(l->fuse, info);
-    if (buffer == l->update_from && place == l->update_place) buffer = l->update_to;
+    if (buffer == l->update_from && same_place(place, l->update_place)) buffer = l->update_to;
     if (!l->trial) info->needed = 1;
     return kx_load(l->t, lower_buffer(l, buffer, 0), place, type->dtype);
 }

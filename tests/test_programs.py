@@ -8,6 +8,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: stderr = words           what its messages must contain
     #: rtol = 1e-5              numbers may differ by that much (otherwise: equal text)
     #: kernels = 2              how many kernels it has
+    #: copies = 0               how many copies of tensors its loops make in each iteration
     #: interpret = no           not run in the interpreter (data files, run-time options)
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
 other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse."""
@@ -20,7 +21,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "interpret")
+SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "copies", "interpret")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)", re.I)
 
 
@@ -96,6 +97,11 @@ def test_run(tgc, path):
         count = len(re.findall(r"^kernel ", text, re.M))
         if count != int(settings["kernels"]):
             return f"{count} kernels, expected {settings['kernels']}"
+    if "copies" in settings:
+        text = run([tgc, "--emit=kernels", path]).stdout
+        count = len(re.findall(r"^ +copy ", text, re.M))
+        if count != int(settings["copies"]):
+            return f"{count} copies in loops, expected {settings['copies']}"
     return None
 
 
