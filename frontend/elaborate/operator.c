@@ -162,6 +162,9 @@ static int equality(Elab *e, AstBinary op, Value a, Value b, Span span, Value *o
     }
     *out = elab_error(e, span, "not-comparable", "%s and %s cannot be compared at compile time",
                       value_kind_text(e, a), value_kind_text(e, b));
+    if (a.kind == V_TEXT && b.kind == V_TEXT)
+        elab_hint(e, "the text of an arg is known only when the program runs: choose by a const "
+                     "(tgc -D NAME=text gives it another value), or by a number or a bool");
     return 1;
 }
 
