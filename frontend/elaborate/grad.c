@@ -143,15 +143,18 @@ static Value independent(Elab *e, Asked *a, int i, const char *carried) {
     return value_poison();
 }
 
-/* gradients in x's structure; a parameter that cannot reach y gets zeros and a warning */
+/* gradients in x's structure; a parameter that cannot reach y gets zeros and a warning, in a loop
+ * too (an optimizer carries all of them), unless none reaches it
+ */
 static Value answers(Elab *e, Asked *a, Node *const *out, Node *const *params, int nparams) {
-    int n = a->leaves.list.n, missing = 0;
+    int n = a->leaves.list.n, missing = 0, reached = 0;
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
     const char *carried = carried_name(e, params, nparams), *first = NULL;
+    for (int i = 0; i < n; i++) reached += out[i] != NULL;
     for (int i = 0; i < n; i++) {
         at[i] = value_node(out[i]);
         if (out[i]) continue;
-        if (carried || !a->is_module) return independent(e, a, i, carried);
+        if (!a->is_module || (carried && !reached)) return independent(e, a, i, carried);
         at[i] = value_node(build_fill(&e->b, a->xs[i]->type, 0));
         first = first ? first : a->leaves.list.at[i].path;
         missing++;
