@@ -9,6 +9,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: rtol = 1e-5              numbers may differ by that much (otherwise: equal text)
     #: kernels = 2              how many kernels it has
     #: copies = 0               how many copies of tensors its loops make in each iteration
+    #: memory = 3000            how many kB it says at most that it takes (--memory)
     #: interpret = no           not run in the interpreter (data files, run-time options)
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
 other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse."""
@@ -21,7 +22,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "copies", "interpret")
+SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "copies", "memory", "interpret")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)", re.I)
 
 
@@ -88,6 +89,11 @@ def test_run(tgc, path):
         problem = check_program("program", run([program, *args]), settings, lines)
         if problem:
             return problem
+        if "memory" in settings:
+            total = re.search(r"([\d.]+) (\w*B)  in all", run([program, *args, "--memory"]).stdout)
+            if not total or total.group(2) not in ("B", "kB") or \
+                    (total.group(2) == "kB" and float(total.group(1)) > float(settings["memory"])):
+                return f"memory: {total and total.group(0)}, expected at most {settings['memory']} kB"
     if settings.get("interpret") != "no":
         problem = check_program("interpreter", run([tgc, "interpret", path, "--", *args]), settings, lines)
         if problem:
