@@ -363,6 +363,8 @@ int main(int argc, char **argv) {
     }
     int status =
         options_parse(t.arena, argc, argv, &t.options, stderr) ? perform(&t) : COMMAND_WRONG;
+    if ((fflush(stdout) || ferror(stdout)) && status == DONE)
+        status = complain(FAILED, "could not write to standard output: %s", strerror(errno));
     arena_free(t.arena);
     return status;
 }

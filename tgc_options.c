@@ -279,6 +279,8 @@ static int choose_output(Reading *r) {
         const char *ending = endings[o->emit];
         o->output = ending ? arena_printf(r->arena, "%.*s%s", (int)n, base, ending) : "-";
     }
+    if (strcmp(o->output, "-") == 0 && (o->emit == EMIT_program || o->emit == EMIT_lib))
+        return wrong(r, "-o -: what is linked needs the name of a file");
     if (strcmp(o->output, o->input) == 0)
         return wrong(r, "%s would be overwritten: give -o another name", o->input);
     return 1;
