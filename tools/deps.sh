@@ -6,6 +6,7 @@ packages() {
     sed 's/#.*//' <<'LIST'
 llvm-19-dev     # code generation through LLVM's C API
 clang-19        # bitcode of the scalar functions, when tgc is built; second compiler of the checks
+libclang-rt-19-dev # the sanitizers of the checks' second build
 flex            # the lexer
 bison           # the parser
 check           # unit tests
