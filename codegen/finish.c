@@ -125,12 +125,13 @@ static int64_t contract_grain(const Kernel *k, int64_t work) {
     return n > grain ? grain : 0;
 }
 
-static void measure(Exprs *t, Kernel *k) {
+void kernel_measure(Exprs *t, Kernel *k) {
     int64_t work = 0;
     for (int i = 0; i < k->stages.n; i++) work += stage_work(k->stages.at[i]);
     work = times(work, product(k->outer, k->nouter));
     k->work = dim_int(t->dims, work);
     k->small = work <= SMALL_WORK;
+    k->grain = 0;
     set_range(t, k);
     if (!k->extent || work < PARALLEL_WORK) return;
     if (k->stages.n && k->stages.at[0]->kind == STAGE_CONTRACT) {
@@ -266,7 +267,7 @@ static const char *kernel_name(Fuse *f, const Kernel *k) {
 void kernel_finish(Fuse *f, Exprs *t, Kernel *k) {
     Finish finish = {t, k};
     find_sizes(&finish);
-    measure(t, k);
+    kernel_measure(t, k);
     find_overlays(f, t, k);
     k->name = kernel_name(f, k);
 }

@@ -162,6 +162,7 @@ void build_contraction(Lower *l, Stage *s, Node *node);
 void coalesce_kernel(Exprs *t, Kernel *k);
 void flatten_rows(Exprs *t, Kernel *k, Stage *s, int at, int n); /* row axes at … become one */
 void kernel_finish(Fuse *f, Exprs *t, Kernel *k); /* sizes, work, range, grain, overlay, name */
+void kernel_measure(Exprs *t, Kernel *k); /* work, range, grain */
 
 /* control.c */
 void fuse_control(Fuse *f, Info *info);

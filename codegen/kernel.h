@@ -181,6 +181,7 @@ struct Kernel {
     const Dim *work;   /* about how many elementary steps all of it takes */
     int small;         /* known to be a few operations: worth inlining into the host */
     const Kernel *same_as; /* equal to an earlier one: emit a call to that */
+    VEC(Kernel *) joined;          /* the leaves after the first that it computes too: merge.c */
     const Frame *where;
     void *llvm; /* the emitter's */
     int emitted_for;
@@ -232,6 +233,7 @@ struct Program {
     VEC(Kernel *) kernels;
     VEC(const Frame *) trap_frames; /* trap sites */
     VEC(const char *) trap_texts;
+    int apart;               /* each place keeps a kernel of its own (-g) */
     const Dim *slab_size;    /* set by plan.c, as what follows */
     const Step *checkpoint;  /* the checkpoint loop, NULL: none */
     const uint64_t *resumed; /* set of buffers, by id: what its iterations start from */
@@ -248,8 +250,8 @@ struct Place {
 
 Program *
 fuse_program(Graph *g); /* fuse.c: decides what is materialised, makes blocks, kernels, buffers */
+void plan_program(Program *p);              /* plan.c; neighbouring leaves become one kernel */
 void merge_program(Program *p);             /* merge.c: equal kernels (same_as) */
-void plan_program(Program *p);              /* plan.c */
 void kernels_print(Program *p, void *file); /* --emit=kernels */
 
 #endif

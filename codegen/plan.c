@@ -59,6 +59,17 @@ static int64_t place_numbers(Plan *plan, Placed *at, int n) {
     return end;
 }
 
+/* the others of a run lie behind its first */
+static void place_runs(Plan *plan) {
+    Buffer **buffers = plan->program->buffers.at;
+    for (int i = 0; i < plan->n; i++) {
+        const Run *run = plan->runs[i];
+        if (!run || run->classes[0] != i) continue;
+        for (int k = 1; k < run->n; k++)
+            buffers[run->classes[k]]->offset = buffers[i]->offset + run->at[k];
+    }
+}
+
 /* ---- buffers whose sizes are known at start-up: rooms side by side, shared by buffers of one size
  * ---- */
 typedef struct Room Room;
@@ -125,19 +136,24 @@ void plan_program(Program *p) {
     plan_sizes(&plan);
     plan_live(&plan);
     plan_merge(&plan);
+    plan_runs(&plan);
     Placed *numbers = NEW_ARRAY(plan.arena, Placed, plan.n + 1);
     Buffer **symbols = NEW_ARRAY(plan.arena, Buffer *, plan.n + 1);
     int nnumbers = 0, nsymbols = 0;
     for (int i = 0; i < plan.n; i++) {
         Buffer *b = p->buffers.at[i];
         int64_t bytes = 0;
-        if (b->kind != BUFFER_SLAB || b->alias) continue;
-        if (dim_is_int(b->bytes, &bytes))
+        const Run *run = plan.runs[i];
+        if (b->kind != BUFFER_SLAB || b->alias || (run && run->classes[0] != i)) continue;
+        if (run)
+            numbers[nnumbers++] = (Placed){b, run->bytes};
+        else if (dim_is_int(b->bytes, &bytes))
             numbers[nnumbers++] = (Placed){b, round_up(bytes)};
         else
             symbols[nsymbols++] = b;
     }
     int64_t end = place_numbers(&plan, numbers, nnumbers);
+    place_runs(&plan);
     p->slab_size = place_symbols(&plan, symbols, nsymbols, end);
     drop_copies(p->block);
     p->checkpoint = plan.checkpoint;

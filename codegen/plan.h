@@ -4,6 +4,16 @@
 
 #include "codegen/kernel.h"
 
+/* Classes that lie one behind the other, so that one kernel can go over all of them: the n leaves
+   of a model, their gradients, their moments. A run is placed as one, under its first class. */
+typedef struct Run Run;
+struct Run {
+    int n;
+    const int *classes;
+    const int64_t *at; /* bytes from the run's begin; multiples of 64 */
+    int64_t bytes;
+};
+
 typedef struct Plan Plan;
 struct Plan {
     Program *program;
@@ -14,6 +24,7 @@ struct Plan {
                             begun */
     int *definitions;    /* by buffer: how many steps write it */
     int *group;          /* by buffer: its class, a buffer's id; a buffer is its own at first */
+    Run **runs;          /* by class: the run it lies in, NULL: none */
     int numbers;         /* of steps */
     const Step *checkpoint; /* the checkpoint loop, NULL: none */
     uint64_t *resumed;      /* what is live when its iteration starts */
@@ -37,5 +48,17 @@ const Dim *plan_upper(Plan *plan, const Dim *d);
 
 /* ---- plan_merge.c: one place for copies and for operands that die ---- */
 void plan_merge(Plan *plan);
+int plan_class(const Plan *plan, const Buffer *b); /* the buffer's whose place it has */
+
+/* ---- plan_run.c: kernels over neighbouring leaves become one ---- */
+void plan_runs(Plan *plan);
+
+/* ---- merge.c: joining them ---- */
+/* pointwise, of literal size, each load and store at the iteration's own number; *count: of them */
+int merge_is_flat(const Kernel *k, int64_t *count);
+/* two of these do the same to each element */
+int merge_alike(const Kernel *a, const Kernel *b);
+/* one over `count` elements, from the first one's buffers on */
+Kernel *merge_join(Arena *arena, Kernel *const *of, int n, int64_t count);
 
 #endif

@@ -12,6 +12,10 @@ static int group_of(const Plan *plan, int id) {
     return id;
 }
 
+int plan_class(const Plan *plan, const Buffer *b) {
+    return group_of(plan, b->id);
+}
+
 static int may_move(const Buffer *b) {
     return b->kind == BUFFER_SLAB && b->bytes;
 }

@@ -254,10 +254,11 @@ int codegen_program(Graph *g, const CodegenOptions *options, const char **error)
     c.options = &c.own;
     c.program = fuse_program(g);
     lap(&c, "fuse");
-    if (!options->debug) merge_program(c.program); /* a debugger wants each place's own code */
-    lap(&c, "merge");
+    c.program->apart = options->debug; /* a debugger wants each place's own code */
     plan_program(c.program);
     lap(&c, "plan");
+    if (!options->debug) merge_program(c.program);
+    lap(&c, "merge");
     if (options->emit == EMIT_KERNELS) {
         print_kernels(&c);
         *error = c.error;

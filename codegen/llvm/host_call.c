@@ -39,13 +39,19 @@ static void profile_begin(Host *h) {
     profile_done(h, go);
 }
 
+static LLVMValueRef add_bytes(Host *h, LLVMValueRef sum, const Kernel *k) {
+    for (int i = 0; i < k->buffers.n; i++)
+        sum = LLVMBuildAdd(h->b, sum, host_bytes(h, k->buffers.at[i]->type), "");
+    return sum;
+}
+
 static void profile_end(Host *h, const Kernel *k) {
     LLVMBasicBlockRef go = profile_only(h);
     LLVMValueRef now = host_runtime(h, "tgrt_now", h->i64, NULL, 0);
     LLVMValueRef began = LLVMBuildLoad2(h->b, h->i64, h->began, "");
     LLVMValueRef took = LLVMBuildSub(h->b, now, began, ""), bytes = host_int(h, 0);
-    for (int i = 0; i < k->buffers.n; i++)
-        bytes = LLVMBuildAdd(h->b, bytes, host_bytes(h, k->buffers.at[i]->type), "");
+    bytes = add_bytes(h, bytes, k);
+    for (int i = 0; i < k->joined.n; i++) bytes = add_bytes(h, bytes, k->joined.at[i]);
     int line = table_add(h, &h->kernels, k->where, k->name);
     LLVMValueRef args[] = {h->ctx, host_int(h, line), took, bytes};
     host_runtime(h, "tgrt_kernel_time", h->nothing, args, 4);

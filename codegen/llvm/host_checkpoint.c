@@ -76,11 +76,16 @@ static void save_steps(Host *h, const Block *block, const Step *stop) {
     }
 }
 
+static void mark_kernel(const Kernel *k, char *written) {
+    for (int i = 0; i < k->buffers.n; i++)
+        if (k->written.at[i]) written[place_of(k->buffers.at[i])->id] = 1;
+    for (int i = 0; i < k->joined.n; i++) mark_kernel(k->joined.at[i], written);
+}
+
 static void mark_written(const Block *block, char *written) {
     for (int i = 0; i < block->steps.n; i++) {
         const Step *step = block->steps.at[i];
-        for (int k = 0; step->kind == STEP_KERNEL && k < step->kernel->buffers.n; k++)
-            if (step->kernel->written.at[k]) written[place_of(step->kernel->buffers.at[k])->id] = 1;
+        if (step->kind == STEP_KERNEL) mark_kernel(step->kernel, written);
         if (step->to) written[place_of(step->to)->id] = 1;
         for (int k = 0; k < step->results.n; k++)
             if (step->results.at[k]) written[place_of(step->results.at[k])->id] = 1;
