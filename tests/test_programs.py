@@ -8,6 +8,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: stderr = words           what its messages must contain
     #: rtol = 1e-5              numbers may differ by that much (otherwise: equal text)
     #: kernels = 2              how many kernels it has
+    #: looped = 9               how many kernels run in its loops
     #: copies = 0               how many copies of tensors its loops make in each iteration
     #: memory = 3000            how many kB it says at most that it takes (--memory)
     #: interpret = no           not run in the interpreter (data files, run-time options)
@@ -22,7 +23,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "copies", "memory", "interpret")
+SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "looped", "copies", "memory", "interpret")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)", re.I)
 
 
@@ -103,11 +104,12 @@ def test_run(tgc, path):
         count = len(re.findall(r"^kernel ", text, re.M))
         if count != int(settings["kernels"]):
             return f"{count} kernels, expected {settings['kernels']}"
-    if "copies" in settings:
-        text = run([tgc, "--emit=kernels", path]).stdout
-        count = len(re.findall(r"^ +copy ", text, re.M))
-        if count != int(settings["copies"]):
-            return f"{count} copies in loops, expected {settings['copies']}"
+    for word, pattern in (("looped", r"^ +(?:kernel|run) "), ("copies", r"^ +copy ")):
+        if word in settings:
+            text = run([tgc, "--emit=kernels", path]).stdout
+            count = len(re.findall(pattern, text, re.M))
+            if count != int(settings[word]):
+                return f"{count} {word} in loops, expected {settings[word]}"
     return None
 
 
