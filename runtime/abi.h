@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* offsets of buffers that are not in the slab: none of its own, and one that grows while the program runs */
+enum { TG_NO_PLACE = -1, TG_TAPE = -2 };
+
 enum { TG_ABI_VERSION = 1, TG_MAX_RANK = 12 };
 
 /* dtype numbers are those of ir/type.h's DTYPES, in that order (bool u8 i32 i64 f16 bf16 f32 f64)

@@ -36,12 +36,24 @@ static void list_buffers(Rt *rt, TgText *to, Line *lines) {
     qsort(lines, (size_t)p->nbuffers, sizeof *lines, by_size);
     for (int64_t i = 0; i < p->nbuffers; i++) {
         const TgBuffer *b = &p->buffers[lines[i].buffer];
-        put_bytes(to, lines[i].bytes);
-        tg_text_printf(to, "  %-12lld  %s", (long long)rt->context->offsets[lines[i].buffer],
-                       b->name ? b->name : "(unnamed)");
+        int64_t offset = rt->context->offsets[lines[i].buffer];
+        if (offset == TG_NO_PLACE) continue;
+        if (offset == TG_TAPE) {
+            tg_text_printf(to, "   grows    tape          ");
+        } else {
+            put_bytes(to, lines[i].bytes);
+            tg_text_printf(to, "  %-12lld  ", (long long)offset);
+        }
+        tg_text_printf(to, "%s", b->name ? b->name : "(unnamed)");
         if (b->file) tg_text_printf(to, "  %s:%lld", b->file, (long long)b->line);
         tg_text_put(to, "\n", 1);
     }
+}
+
+static int64_t count_tapes(const Rt *rt) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < rt->program->nbuffers; i++) n += rt->context->offsets[i] == TG_TAPE;
+    return n;
 }
 
 static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
@@ -64,6 +76,12 @@ static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
     tg_text_printf(to, "  in all; the buffers together have ");
     put_bytes(to, sum);
     tg_text_put(to, "\n", 1);
+    int64_t tapes = count_tapes(rt);
+    if (tapes)
+        tg_text_printf(to,
+                       "   grows    on top of that: %lld tapes of loops that say at run time how "
+                       "often they go\n",
+                       (long long)tapes);
     for (int64_t i = 0; i < p->ndata; i++) {
         const TgData *d = &p->data[i];
         int64_t data = tg_dtype_bytes(d->dtype);

@@ -3,6 +3,7 @@
    the slab's length. Buffers that share a place with another, slots, constants and data sets count
    nothing. */
 #include "codegen/llvm/host.h"
+#include "runtime/abi.h"
 
 static LLVMValueRef size_at_start(Host *h, const Size *size) {
     LLVMValueRef at = host_int(h, size->id);
@@ -38,7 +39,8 @@ void layout_emit(Host *h) {
     for (int i = 0; i < p->buffers.n; i++) {
         const Buffer *b = p->buffers.at[i];
         int64_t n = 0;
-        offsets[i] = host_int(h, in_slab(b) ? b->offset : -1);
+        int grows = b->kind == BUFFER_TAPE && !b->alias;
+        offsets[i] = host_int(h, in_slab(b) ? b->offset : grows ? TG_TAPE : TG_NO_PLACE);
         bytes[i] = host_int(h, in_slab(b) && dim_is_int(b->bytes, &n) ? n : 0);
     }
     copy_numbers(h, 1, offsets, p->buffers.n);
