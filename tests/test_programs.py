@@ -66,7 +66,7 @@ def compare(what, want, got, rtol):
 
 
 def run(command, timeout=120):
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=HERE)
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, cwd=HERE)
 
 
 def check_program(what, result, settings, lines):
@@ -115,7 +115,7 @@ def test_run(tgc, path):
 
 def test_error(tgc, path):
     wanted = {}
-    for number, line in enumerate(open(path, encoding="utf-8"), 1):
+    for number, line in enumerate(open(path, encoding="utf-8", errors="replace"), 1):
         match = re.search(r"#: (error|warning): (.*)$", line.rstrip("\n"))
         if match:
             wanted[(number, match.group(1))] = match.group(2).split()
