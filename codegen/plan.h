@@ -28,6 +28,7 @@ struct Plan {
     int numbers;         /* of steps */
     const Step *checkpoint; /* the checkpoint loop, NULL: none */
     uint64_t *resumed;      /* what is live when its iteration starts */
+    char **bound; /* by size: which sizes the loops of that trip count set (plan_size.c), lazily */
 };
 
 /* ---- plan_live.c: who is live where ---- */

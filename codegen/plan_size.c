@@ -88,19 +88,37 @@ static void mark_bound(const Region *region, char *bound) {
     }
 }
 
-/* is d set anew in each iteration of the loop whose trip count the length is? */
+static void mark_loops(const Region *region, const Size *trips, char *bound) {
+    for (int i = 0; i < region->nodes.n; i++) {
+        const Node *node = region->nodes.at[i];
+        int runs = (node->op == OP_for || node->op == OP_while) && node->size == trips;
+        for (int k = 0; k < node->nregions; k++) {
+            if (runs) mark_bound(node->regions[k], bound);
+            mark_loops(node->regions[k], trips, bound);
+        }
+    }
+}
+
+/* the sizes that are set in a body of a loop which runs `trips` times: of all such loops, for a
+   reverse loop shares the count of its forward one, and what it recomputes is set only there */
+static const char *bound_in(Plan *plan, const Size *trips) {
+    if (!plan->bound) plan->bound = NEW_ARRAY(plan->arena, char *, size_count(plan->dims) + 1);
+    char **bound = &plan->bound[trips->id];
+    if (*bound) return *bound;
+    *bound = NEW_ARRAY(plan->arena, char, size_count(plan->dims) + 1);
+    mark_loops(plan->program->graph->root, trips, *bound);
+    return *bound;
+}
+
+/* is d set anew in each iteration of a loop whose trip count the length is? */
 static int varies_along(Plan *plan, const Dim *length, const Dim *d) {
     const Size *lengths[64], *sizes[64];
     int nlengths = dim_sizes(length, lengths, 64), nsizes = dim_sizes(d, sizes, 64);
-    char *bound = NULL;
     for (int i = 0; i < nlengths; i++) {
-        const Node *loop = lengths[i]->kind == SIZE_TRIP ? lengths[i]->node : NULL;
-        if (!loop || !nsizes) continue;
-        if (!bound) bound = NEW_ARRAY(plan->arena, char, size_count(plan->dims) + 1);
-        for (int k = 0; k < loop->nregions; k++) mark_bound(loop->regions[k], bound);
+        if (lengths[i]->kind != SIZE_TRIP) continue;
+        for (int k = 0; k < nsizes; k++)
+            if (bound_in(plan, lengths[i])[sizes[k]->id]) return 1;
     }
-    for (int i = 0; bound && i < nsizes; i++)
-        if (bound[sizes[i]->id]) return 1;
     return 0;
 }
 
