@@ -85,8 +85,8 @@ static int print_ops(void) {
         printf(")\t%s\n", b->doc);
     }
     for (int i = 0; i < std_file_count; i++) {
-        if (strcmp(std_files[i].path, "std/prelude.tg") != 0) continue;
-        printf("\n[functions in tg, std/prelude.tg]\n");
+        if (strncmp(std_files[i].path, "std/prelude/", 12) != 0) continue;
+        printf("\n[functions in tg, %s]\n", std_files[i].path);
         print_library(std_files[i].text);
     }
     printf("\n[operations: name, types, derivative by each operand, meaning]\n");

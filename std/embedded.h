@@ -1,4 +1,5 @@
-/* embedded.h: the library's files (std/NAME.tg), as the build puts them into tgc (cmake/embed.cmake). */
+/* embedded.h: the library, as the build puts it into tgc (cmake/embed.cmake). The files of a folder
+   make one space. */
 #ifndef TGC_STD_EMBEDDED_H
 #define TGC_STD_EMBEDDED_H
 

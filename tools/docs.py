@@ -70,13 +70,14 @@ def ops_page(tgc):
                      "| operation | types | derivative | meaning |", "| --- | --- | --- | --- |"]
             page += [f"| `{row[0]}` | `{row[1]}` | `{cell(row[2])}` | {cell(row[3])} |" for row in rows]
         else:
-            where = "written in tg (`std/prelude.tg`)" if "prelude" in title else "of the compiler"
+            file = re.search(r"std/[\w/]+\.tg", title)
+            where = f"written in tg (`{file[0]}`)" if file else "of the compiler"
             page += [f"## Functions {where}", "", "| function | what it gives | example |", "| --- | --- | --- |"]
             for row in sorted(rows):
                 example = shown.get(re.match(r"\w+", row[0])[0])
                 page.append(f"| `{cell(row[0])}` | {cell(row[1]) if len(row) > 1 else ''} | {f'`{cell(example)}`' if example else ''} |")
         page.append("")
-    page += ["Layers, initialisers, optimizers and metrics are in `std/nn.tg`, `std/init.tg`, `std/optim.tg` and `std/metrics.tg`, in tg.",
+    page += ["Layers, initialisers, optimizers and metrics are in `std/nn/`, `std/init.tg`, `std/optim/` and `std/metrics.tg`, in tg.",
              "What a message's code in brackets means is said by `tgc --explain=CODE`; docs/errors.md lists them.", ""]
     return "\n".join(page)
 

@@ -226,7 +226,7 @@ Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span);
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span,
                const char *name); /* promote, broadcast, build */
 Value elab_matmul(Elab *e, Value a, Value b, Span span);
-/* calls what `name` means in std/prelude.tg or as a built-in; keywords[i] is NULL for positional */
+/* calls what `name` means in std/prelude/ or as a built-in; keywords[i] is NULL for positional */
 Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords,
                      int n, Span span);
 Value elab_call(Elab *e, Value callee, const Value *args, const char *const *keywords, int n,

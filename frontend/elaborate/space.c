@@ -91,23 +91,31 @@ Space *space_file(Elab *e, const AstProgram *ast, const char *name) {
 
 /* ---- the library ---- */
 
+/* whether a file of the library belongs to a space: std/NAME.tg, or any in the folder std/NAME */
+static int belongs(const char *path, const char *name) {
+    size_t n = strlen(name);
+    path += strlen("std/");
+    return strncmp(path, name, n) == 0 && (path[n] == '/' || strcmp(path + n, ".tg") == 0);
+}
+
 Space *space_std(Elab *e, const char *name, Span span) {
     (void)span;
     for (int i = 0; i < e->spaces.n; i++)
         if (e->spaces.at[i]->is_std && strcmp(e->spaces.at[i]->name, name) == 0)
             return e->spaces.at[i];
-    const char *path = arena_printf(e->arena, "std/%s.tg", name);
+    Space *s = NULL;
     for (int i = 0; i < std_file_count; i++) {
-        if (strcmp(std_files[i].path, path) != 0) continue;
-        Source *source = source_new(e->arena, path, std_files[i].text, std_files[i].length);
+        const StdFile *file = &std_files[i];
+        if (!belongs(file->path, name)) continue;
+        Source *source = source_new(e->arena, file->path, file->text, file->length);
         source->is_std = 1;
-        Space *s = space_file(e, parse_program(e->arena, e->interner, e->diag, source),
-                              intern(e->interner, name));
+        const AstProgram *ast = parse_program(e->arena, e->interner, e->diag, source);
+        if (!s) s = space_file(e, ast, intern(e->interner, name));
+        s->ast = ast;
         space_declare(e, s);
-        s->state = 2;
-        return s;
     }
-    return NULL;
+    if (s) s->state = 2;
+    return s;
 }
 
 Value space_member(Elab *e, Space *s, const AstName *name, Span span) {
