@@ -2,7 +2,9 @@
    LARGER SMALLER its arithmetic. No include guard: eval_arith.c includes it once a type. */
 
 static T P(identity)(Op op) {
-    return op == OP_sum ? (T)0 : op == OP_prod ? (T)1 : op == OP_amax ? MIN : MAX;
+    const T starts[] = {
+        [START_zero] = 0, [START_one] = 1, [START_least] = MIN, [START_greatest] = MAX};
+    return starts[reduction_info(op)->start];
 }
 
 static T P(join)(Op op, T a, T b) {

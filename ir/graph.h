@@ -47,6 +47,19 @@ enum { DERIV_NONE, DERIV_ZERO, DERIV_TEXT, DERIV_C };
 const OpInfo *op_info(Op op);
 Op op_find(const char *name); /* OP_COUNT: no such row */
 
+typedef struct ReductionInfo ReductionInfo;
+struct ReductionInfo {
+    Op join; /* the op of two elements that a reduction repeats */
+    enum {
+        START_none,
+        START_zero,
+        START_one,
+        START_least,
+        START_greatest
+    } start; /* of the element type */
+};
+const ReductionInfo *reduction_info(Op op); /* of a REDUCTION row */
+
 typedef struct Node Node;
 typedef struct Region Region;
 typedef struct Graph Graph;

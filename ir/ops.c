@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+static const ReductionInfo reductions[OP_COUNT] = {
+#define REDUCTION(name, join, start) [OP_##name] = {OP_##join, START_##start},
+#include "ir/ops.def"
+};
+
 #define NONE NULL, DERIV_NONE
 #define ZERO NULL, DERIV_ZERO
 #define C(name) NULL, DERIV_C
@@ -17,6 +22,11 @@ static const OpInfo table[] = {
     {#name, n, types, NULL, derivative, flags, #samples, doc},
 #include "ir/ops.def"
 };
+
+const ReductionInfo *reduction_info(Op op) {
+    if (!reductions[op].start) die("%s is no reduction", op_info(op)->name);
+    return &reductions[op];
+}
 
 const OpInfo *op_info(Op op) {
     if ((unsigned)op >= OP_COUNT) die("no op %d", (int)op);

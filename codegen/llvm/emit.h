@@ -133,7 +133,6 @@ LLVMValueRef emit_to_memory(EmitKernel *ek, DType dtype, LLVMValueRef value);
 /* ---- kernel_reduce.c, kernel_stack.c, kernel_stage.c ---- */
 void emit_reductions(EmitKernel *ek, Stage *const *stages, int n);
 LLVMValueRef emit_identity(EmitKernel *ek, Op op, DType dtype); /* scalar */
-Op emit_join_op(Op reduce);
 void emit_store_stage(EmitKernel *ek, const Stage *s);
 void emit_stores(
     EmitKernel *ek,

@@ -26,21 +26,6 @@ struct Reduction {
 
 /* ---- operations ---- */
 
-Op emit_join_op(Op reduce) {
-    switch (reduce) {
-    case OP_prod:
-        return OP_mul;
-    case OP_amax:
-    case OP_argmax:
-        return OP_maximum;
-    case OP_amin:
-    case OP_argmin:
-        return OP_minimum;
-    default:
-        return OP_add;
-    }
-}
-
 static LLVMValueRef extreme(Emit *e, DType dtype, int largest) {
     switch (dtype) {
     case DT_bool:
@@ -59,12 +44,12 @@ static LLVMValueRef extreme(Emit *e, DType dtype, int largest) {
 
 LLVMValueRef emit_identity(EmitKernel *ek, Op op, DType dtype) {
     LLVMTypeRef type = emit_register_type(ek->e, dtype);
-    switch (emit_join_op(op)) {
-    case OP_mul:
+    switch (reduction_info(op)->start) {
+    case START_one:
         return dtype_is_float(dtype) ? LLVMConstReal(type, 1.0) : LLVMConstInt(type, 1, 0);
-    case OP_maximum:
+    case START_least:
         return extreme(ek->e, dtype, 0);
-    case OP_minimum:
+    case START_greatest:
         return extreme(ek->e, dtype, 1);
     default:
         return LLVMConstNull(type);
@@ -165,7 +150,8 @@ static void accumulate(EmitKernel *ek, const Reduction *r, LLVMValueRef mask) {
             continue;
         }
         LLVMValueRef old = load(ek, a->place, a->type), args[] = {old, values[i]};
-        LLVMValueRef sum = emit_map(ek, emit_join_op(a->s->reduce), a->dtype, a->dtype, args, 2);
+        LLVMValueRef sum =
+            emit_map(ek, reduction_info(a->s->reduce)->join, a->dtype, a->dtype, args, 2);
         if (mask) sum = LLVMBuildSelect(ek->b, mask, sum, old, "");
         LLVMBuildStore(ek->b, sum, a->place);
     }
@@ -273,7 +259,7 @@ static LLVMValueRef short_best(EmitKernel *ek, const Accumulator *a, int64_t n) 
 /* lanes that hold no element are the identity, which joining with changes nothing */
 static LLVMValueRef short_sum(EmitKernel *ek, const Accumulator *a, int64_t n) {
     LLVMValueRef lanes[LANES], identity = emit_splat(ek, emit_identity(ek, a->s->reduce, a->dtype));
-    Op join = emit_join_op(a->s->reduce);
+    Op join = reduction_info(a->s->reduce)->join;
     for (int64_t r = 0; r < n; r++) {
         int mark = scope_begin(ek);
         set_row(ek, a->s, r);
@@ -335,7 +321,7 @@ static void begin(EmitKernel *ek, Reduction *r, Accumulator *a, const Stage *s) 
         a->index = emit_alloca(ek, index_type(ek, a), "index");
         LLVMBuildStore(ek->b, no_index(ek, a), a->index);
     } else if (r->blocks) {
-        a->stack = stack_new(ek, emit_join_op(s->reduce), a->dtype, a->type);
+        a->stack = stack_new(ek, reduction_info(s->reduce)->join, a->dtype, a->type);
         stack_reset(ek, &a->stack);
     }
 }
@@ -347,7 +333,7 @@ static LLVMValueRef end(EmitKernel *ek, const Reduction *r, const Accumulator *a
         sum = stack_finish(ek, &a->stack, initial(ek, a));
     else
         sum = load(ek, a->place, a->type);
-    if (a->s->lanes) sum = emit_join_lanes(ek, emit_join_op(a->s->reduce), a->dtype, sum);
+    if (a->s->lanes) sum = emit_join_lanes(ek, reduction_info(a->s->reduce)->join, a->dtype, sum);
     return emit_round(ek, a->s->dtype, sum);
 }
 
