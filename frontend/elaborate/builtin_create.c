@@ -242,6 +242,12 @@ Value lib_is_tuple(Elab *e, CallSite *c, Value *args) {
     return value_bool(args[0].kind == V_TUPLE);
 }
 
+Value lib_is_function(Elab *e, CallSite *c, Value *args) {
+    (void)e;
+    (void)c;
+    return value_bool(args[0].kind == V_FN);
+}
+
 Value lib_is_text(Elab *e, CallSite *c, Value *args) {
     (void)e;
     (void)c;
