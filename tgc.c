@@ -18,6 +18,7 @@
 #include "ir/number.h"
 #include "ir/pass.h"
 #include "std/embedded.h"
+#include "tgc_ops.h"
 #include "tgc_options.h"
 
 enum { DONE = 0, SOURCE_WRONG = 1, COMMAND_WRONG = 2, FAILED = 3 };
@@ -41,62 +42,6 @@ static int complain(int status, const char *format, ...) {
     fputc('\n', stderr);
     va_end(args);
     return status;
-}
-
-/* ---- texts that only tables are needed for ---- */
-
-/* the functions that a file of the library declares at its top, each with the comment before it */
-static void print_library(const char *text) {
-    const char *comment = NULL;
-    for (const char *line = text, *end; *line; line = end) {
-        end = line + strcspn(line, "\n");
-        int length = (int)(end - line);
-        end += *end == '\n';
-        if (strncmp(line, "fn ", 3) == 0) {
-            int head = (int)strcspn(line, "{");
-            while (head > 3 && line[head - 1] == ' ') head--;
-            int doc = comment ? (int)strcspn(comment, "\n") : 0;
-            printf("%.*s%s%.*s\n", head - 3, line + 3, doc ? "\t" : "", doc,
-                   comment ? comment : "");
-        }
-        comment = length > 2 && strncmp(line, "# ", 2) == 0 && line[2] != '-' ? line + 2 : NULL;
-    }
-}
-
-static void print_derivative(const OpInfo *info) {
-    static const char *const kinds[] = {
-        [DERIV_NONE] = "none", [DERIV_ZERO] = "zero", [DERIV_C] = "computed"};
-    if (info->derivative_kind != DERIV_TEXT) {
-        printf("%s", kinds[info->derivative_kind]);
-        return;
-    }
-    for (int i = 0; i < info->nargs; i++) printf("%s%s", i ? " | " : "", info->derivatives[i]);
-}
-
-/* three sections, a line an entry, columns apart by tabs; docs/ops.md is made of it */
-static int print_ops(void) {
-    printf("[functions]\n");
-    for (int i = 0; i < builtin_count(); i++) {
-        const Builtin *b = builtin_at(i);
-        printf("%s(", b->name);
-        for (const char *c = b->signature; *c; c++)
-            if (*c != '@' && *c != '&')
-                putchar(*c); /* marks that are of use to the elaborator only */
-        printf(")\t%s\n", b->doc);
-    }
-    for (int i = 0; i < std_file_count; i++) {
-        if (strncmp(std_files[i].path, "std/prelude/", 12) != 0) continue;
-        printf("\n[functions in tg, %s]\n", std_files[i].path);
-        print_library(std_files[i].text);
-    }
-    printf("\n[operations: name, types, derivative by each operand, meaning]\n");
-    for (int i = 0; i < OP_COUNT; i++) {
-        const OpInfo *info = op_info((Op)i);
-        printf("%s\t%s\t", info->name, info->types);
-        print_derivative(info);
-        printf("\t%s%s\n", info->doc, info->flags & OPF_TRAP ? "; can stop the program" : "");
-    }
-    return DONE;
 }
 
 static int explain(const char *code) {
@@ -337,7 +282,8 @@ static int compile(Tgc *t) {
 static int perform(Tgc *t) {
     switch (t->options.task) {
     case DO_OPS:
-        return print_ops();
+        print_ops();
+        return DONE;
     case DO_EXPLAIN:
         return explain(t->options.explain);
     case DO_VERSION:

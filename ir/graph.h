@@ -41,7 +41,8 @@ struct OpInfo {
     int derivative_kind;            /* one of DERIV_… */
     int flags;
     const char *samples; /* where tests sample operands, "U(-2, 2)" */
-    const char *doc;
+    const char *theme;   /* the part of docs/ops.md that it stands in */
+    const char *doc;     /* lines, in the form of docs/adding-an-op.md */
 };
 enum { DERIV_NONE, DERIV_ZERO, DERIV_TEXT, DERIV_C };
 const OpInfo *op_info(Op op);

@@ -15,11 +15,11 @@ static const ReductionInfo reductions[OP_COUNT] = {
 
 static const OpInfo table[] = {
 #define MAP(name, n, types, scalar, derivative, samples, doc)                                      \
-    {#name, n, types, #scalar, derivative, OPF_MAP, #samples, doc},
+    {#name, n, types, #scalar, derivative, OPF_MAP, #samples, THEME, doc},
 #define MAPT(name, n, types, scalar, bad, derivative, samples, doc)                                \
-    {#name, n, types, #scalar, derivative, OPF_MAP | OPF_TRAP, #samples, doc},
+    {#name, n, types, #scalar, derivative, OPF_MAP | OPF_TRAP, #samples, THEME, doc},
 #define KERN(name, n, types, derivative, samples, flags, doc)                                      \
-    {#name, n, types, NULL, derivative, flags, #samples, doc},
+    {#name, n, types, NULL, derivative, flags, #samples, THEME, doc},
 #include "ir/ops.def"
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""test_docs.py [--tgc PATH]: what README.md and docs/ say is so.
+"""test_docs.py [--tgc PATH] [-k WORD] [--missing]: what README.md and docs/ say is so.
 
-Pages and dumps made by tools/docs.py are current. Each ```tg block is a program, or the inside of one (declarations, or statements
+The documentation of functions and operations (`tgc --ops`) is complete, and its examples hold (reference_check.py); -k: only of
+those whose names contain WORD, and nothing else; --missing: the list of what is not complete. Pages and dumps made by tools/docs.py are current. Each ```tg block is a program, or the inside of one (declarations, or statements
 of main): it compiles, and runs unless it reads data; a ```text block after it is what it prints, a ```error block what tgc says."""
 import argparse
 import glob
@@ -12,6 +13,10 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path += [os.path.join(TOP, "tools")]
+import reference  # noqa: E402
+import reference_check  # noqa: E402
+
 BLOCK = re.compile(r"^```(tg|text|error)\n(.*?)^```$", re.M | re.S)
 
 
@@ -48,13 +53,18 @@ def check_block(tgc, text, expected, folder):
     return None
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
-    options = parser.parse_args()
-    if not options.tgc:
-        parser.error("no --tgc and no $TGC")
-    tgc = os.path.abspath(options.tgc)
+def check_functions(tgc, word, listed):
+    """how many problems the documentation of functions has"""
+    entries = [e for e in reference.read(run(tgc, "--ops").stdout) if word in e.name]
+    wrong, count = reference_check.check(tgc, entries)
+    incomplete = [f"{e.kind} {e.name} ({', '.join(e.lines['from']) or 'ir/ops.def'}) has no {', '.join(lacks)}"
+                  for e in entries if (lacks := reference.missing(e))]
+    print("\n".join([f"FAILED {w}" for w in wrong] + (incomplete if listed else [])))
+    print(f"{count} examples of {len(entries)} functions and operations, {len(wrong)} failures, {len(incomplete)} not fully documented")
+    return len(wrong)
+
+
+def check_pages(tgc):
     failed, count = 0, 0
     current = run(sys.executable, "tools/docs.py", "--check", "--tgc", tgc)
     if current.returncode:
@@ -76,7 +86,22 @@ def main():
                 line = text[:block.start()].count("\n") + 1
                 print(f"FAILED {os.path.relpath(path, TOP)}:{line}: {problem}")
     print(f"{count} programs in the documentation, {failed} failures")
-    return 1 if failed or not count else 0
+    return failed + (not count)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
+    parser.add_argument("-k", metavar="WORD", default="", help="only functions whose names contain WORD")
+    parser.add_argument("--missing", action="store_true", help="list what is not fully documented")
+    options = parser.parse_args()
+    if not options.tgc:
+        parser.error("no --tgc and no $TGC")
+    tgc = os.path.abspath(options.tgc)
+    failed = check_functions(tgc, options.k, options.missing)
+    if not options.k:
+        failed += check_pages(tgc)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

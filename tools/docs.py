@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs.py --tgc PATH [--check]: makes docs/ops.md and the dumps in docs/*.md anew from what tgc says.
+"""docs.py --tgc PATH [--check]: makes docs/ops.md, docs/library.md, docs/errors.md and the dumps in docs/*.md anew from what tgc says.
 
 A dump stands after a comment that names its command, cut to what is worth reading:
     <!-- dump: --emit=ast examples/thermometer.tg -->
@@ -11,6 +11,8 @@ import os
 import re
 import subprocess
 import sys
+
+import reference
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WIDTH = 132
@@ -32,56 +34,6 @@ def dump(tgc, match):
     return match[1] + "\n".join(lines) + match[5]
 
 
-def examples():
-    """name -> a line of a conformance case that calls it: tested, and compared with PyTorch"""
-    found = {}
-    for path in sorted(glob.glob(os.path.join(TOP, "tests/conformance/cases/*.tg"))):
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-        for line in text.splitlines():
-            m = re.match(r"\s+let \w+(?:: [^=]*)? = (.*)$", line)
-            if not m or len(m[1]) > 70:
-                continue
-            for name in re.findall(r"(?<![\w])([a-z]\w*)\(", m[1]):
-                if f"fn {name}" in text:
-                    continue  # the case's own
-                if name not in found or len(m[1]) < len(found[name]):
-                    found[name] = m[1]
-    return found
-
-
-def cell(text):
-    return text.replace("|", "\\|")
-
-
-def ops_page(tgc):
-    shown = examples()
-    page = ["# Built-in functions", "",
-            "Made by `tools/docs.py` from `tgc --ops` and the conformance cases, which compare every example with PyTorch.", ""]
-    for section in tgc_says(tgc, "--ops").strip().split("\n\n"):
-        title, *lines = section.split("\n")
-        rows = [line.split("\t") for line in lines]
-        if title.startswith("[operations"):
-            page += ["## Operations", "",
-                     "What functions and operators become in the graph (`--emit=ir`). Types: `n` any number, `f` float, `i` integer, `z` "
-                     "integer or bool, `a` anything; equal letters are one type. Derivatives: by each operand, in tg, over the operands "
-                     "`a b c`, the result `y` and its cotangent `g`; `zero`: a step function; `none`: asking for it is an error (or "
-                     "there is nothing to ask for); `computed`: a rule in `autodiff/rules.c`.", "",
-                     "| operation | types | derivative | meaning |", "| --- | --- | --- | --- |"]
-            page += [f"| `{row[0]}` | `{row[1]}` | `{cell(row[2])}` | {cell(row[3])} |" for row in rows]
-        else:
-            file = re.search(r"std/[\w/]+\.tg", title)
-            where = f"written in tg (`{file[0]}`)" if file else "of the compiler"
-            page += [f"## Functions {where}", "", "| function | what it gives | example |", "| --- | --- | --- |"]
-            for row in sorted(rows):
-                example = shown.get(re.match(r"\w+", row[0])[0])
-                page.append(f"| `{cell(row[0])}` | {cell(row[1]) if len(row) > 1 else ''} | {f'`{cell(example)}`' if example else ''} |")
-        page.append("")
-    page += ["Layers, initialisers, optimizers and metrics are in `std/nn/`, `std/init.tg`, `std/optim/` and `std/metrics.tg`, in tg.",
-             "What a message's code in brackets means is said by `tgc --explain=CODE`; docs/errors.md lists them.", ""]
-    return "\n".join(page)
-
-
 def errors_page():
     with open(os.path.join(TOP, "base/codes.def"), encoding="utf-8") as f:
         text = f.read()
@@ -100,7 +52,9 @@ def errors_page():
 
 def pages(tgc):
     """path -> what it should hold"""
-    made = {"docs/ops.md": ops_page(tgc), "docs/errors.md": errors_page()}
+    entries = reference.read(tgc_says(tgc, "--ops"))
+    made = {"docs/ops.md": reference.ops_page(entries), "docs/library.md": reference.library_page(entries),
+            "docs/errors.md": errors_page()}
     for path in glob.glob(os.path.join(TOP, "docs/*.md")) + [os.path.join(TOP, "README.md")]:
         name = os.path.relpath(path, TOP)
         if name not in made and os.path.exists(path):

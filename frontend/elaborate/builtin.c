@@ -10,8 +10,10 @@
 #undef BUILTIN
 
 static const Builtin table[] = {
-#define BUILTIN(name, signature, function, doc) {#name, signature, function, doc},
+#define BUILTIN(name, signature, function, doc) {#name, signature, function, THEME, doc},
+#define THEME "language"
 #include "frontend/elaborate/core.def"
+#undef THEME
 #include "frontend/elaborate/builtins.def"
 #undef BUILTIN
 };

@@ -28,7 +28,8 @@
 struct Builtin {
     const char *name, *signature;
     BuiltinFn call;
-    const char *doc;
+    const char *theme; /* the part of docs/ops.md that it stands in */
+    const char *doc;   /* lines, in the form of docs/adding-an-op.md */
 };
 
 /* a call on its way */

@@ -146,6 +146,7 @@ const char *elab_nearest(Elab *e, const char *name, const char *const *candidate
     int length = (int)strlen(name), most = length <= 2 ? 0 : length <= 4 ? 1 : length <= 8 ? 2 : 3;
     const char *best = NULL;
     for (int i = 0; i < n; i++) {
+        if (candidates[i][0] == '_' && name[0] != '_') continue; /* the library's own */
         int d = distance(name, candidates[i], most);
         if (d > most || d == 0) continue;
         most = d - 1;
