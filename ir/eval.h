@@ -42,6 +42,9 @@ const TgTensor *eval_node(Eval *e, Node *node);
 const TgTensor *eval_output(Eval *e, Node *control, int index); /* a control node's result */
 void eval_forget(Eval *e);
 
+/* the text of a piece that shows node, in malloc'd memory; NULL: its value is not known */
+char *eval_text(Eval *e, const Piece *piece, Node *node);
+
 /* shortcuts for rank 0 integers and bools: 0 when not known */
 int eval_int(Eval *e, Node *node, int64_t *value);
 

@@ -34,6 +34,16 @@ static TgText format(Eval *e, const Node *node, Value **args) {
     return text;
 }
 
+char *eval_text(Eval *e, const Piece *piece, Node *node) {
+    const TgTensor *value = eval_node(e, node);
+    TgPiece shown = convert(piece);
+    TgText text = {0};
+    if (!value) return NULL;
+    shown.index = 0;
+    tg_format_pieces(&text, &shown, 1, value, NULL);
+    return text.at;
+}
+
 static void need_effects(Eval *e, const Node *node) {
     if (!e->options.out) eval_stop(e, node, 0, "%s is an effect", op_info(node->op)->name);
 }

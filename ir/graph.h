@@ -165,7 +165,8 @@ struct DataDecl {
     const char *loader; /* "idx" "npy" "npz" "csv" "safetensors" "bytes" */
     Piece *path;
     int npath;
-    const char *key;      /* npz, safetensors */
+    Piece *key; /* npz, safetensors; in path and key a PIECE_VALUE's index is an arg's number */
+    int nkey;
     const char **columns; /* csv: names; or */
     int64_t *column_numbers;
     int ncolumns;

@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-/* offsets of buffers that are not in the slab: none of its own, and one that grows while the program runs */
+/* offsets of buffers that are not in the slab: none of its own, and one that grows while the
+ * program runs */
 enum { TG_NO_PLACE = -1, TG_TAPE = -2 };
 
 enum { TG_ABI_VERSION = 1, TG_MAX_RANK = 12 };
@@ -55,7 +56,8 @@ struct TgData {
     const char *name, *loader; /* "idx" "npy" "npz" "csv" "safetensors" "bytes" */
     const TgPiece *path; /* a value piece's index is an arg's number, as a str argument's is */
     int64_t npath;
-    const char *key;
+    const TgPiece *key; /* npz, safetensors; likewise */
+    int64_t nkey;
     const char *const *columns;    /* csv: names or NULL */
     const int64_t *column_numbers; /* csv: numbers or NULL */
     int64_t ncolumns;
@@ -129,17 +131,19 @@ extern const TgProgram tg_program;
 
 /* ---- called by generated code ---- */
 /* effects; values: one TgTensor an operand of the node, in its order: pieces' indices count into it
-   (path_values of save, load and checkpoints likewise). print ends with a newline, which is in no
-   piece. */
-void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
+   (path_values of save and load likewise; in a checkpoint's path an index is an arg's number).
+   print ends with a newline, which is in no piece. */
+void tgrt_print(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npieces,
+                const TgTensor *values);
 /* the same without the newline: print(…, end="") (ints[0] of the node is 1) */
-void tgrt_write(TgContext *ctx, const TgPiece *pieces, int64_t npieces, const TgTensor *values);
+void tgrt_write(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npieces,
+                const TgTensor *values);
 _Noreturn void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces,
                                   int64_t npieces, const TgTensor *values);
 /* values: the operands without the step; those that the name's pieces use belong to the name, the
    others are recorded under it (nname 0: as "value") */
-void tgrt_log(TgContext *ctx, const TgPiece *name, int64_t nname, const TgTensor *values,
-              int64_t nvalues, int64_t step /* -1: count */);
+void tgrt_log(TgContext *ctx, const TgSite *site, const TgPiece *name, int64_t nname,
+              const TgTensor *values, int64_t nvalues, int64_t step /* -1: count */);
 void tgrt_save(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath,
                const char *const *names, const TgTensor *tensors, int64_t n,
                const TgTensor *path_values);
@@ -171,9 +175,8 @@ int64_t tgrt_now(void);               /* nanoseconds */
    finished 1 and the last iteration's number (-1: none ran): always writes. After SIGINT or SIGTERM
    step writes and ends the program. names and dims must be the same in all calls; names (NULL:
    "slot 0" …) tell what is what in messages. */
-int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
-                             const TgTensor *path_values, const char *const *names, TgTensor *slots,
-                             int64_t n, int64_t *next);
+int64_t tgrt_checkpoint_open(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath,
+                             const char *const *names, TgTensor *slots, int64_t n, int64_t *next);
 void tgrt_checkpoint_step(TgContext *ctx, const char *const *names, const TgTensor *slots,
                           int64_t n, int64_t iteration, int64_t every, int64_t finished);
 

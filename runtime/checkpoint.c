@@ -27,12 +27,16 @@ static void on_signal(int number) {
 typedef struct Checkpoint Checkpoint;
 struct Checkpoint {
     char *path;
-    int opened;   /* the loop was entered before */
-    int keep_old; /* a file is there that this run did not write */
+    const TgSite *site; /* of the loop */
+    int opened;         /* the loop was entered before */
+    int keep_old;       /* a file is there that this run did not write */
     int catching;
     int64_t wrote, took; /* end and duration of the last write */
     int64_t calls, stride, looked;
 };
+
+#define stop_at(rt, ...)                                                                           \
+    rt_stop(rt, (rt)->checkpoint->site->file, (rt)->checkpoint->site->line, __VA_ARGS__)
 
 /* ---- signals ---- */
 
@@ -130,7 +134,7 @@ static void keep_old(Rt *rt) {
     tg_text_printf(&old, "%s.old", c->path);
     unlink(old.at);
     if (link(c->path, old.at) != 0 && rename(c->path, old.at) != 0)
-        rt_stop(rt, NULL, 0, "cannot rename %s to %s: %s", c->path, old.at, strerror(errno));
+        stop_at(rt, "cannot rename %s to %s: %s", c->path, old.at, strerror(errno));
     rt_notice(rt, "%s is now %s", c->path, old.at);
     tg_text_free(&old);
 }
@@ -143,12 +147,12 @@ static void write_file(Rt *rt, const char *const *names, const TgTensor *slots, 
     char head[HEAD];
     TgText *texts = calloc((size_t)n + 1, sizeof *texts);
     Part *parts = calloc((size_t)(2 * n + 2), sizeof *parts);
-    if (!texts || !parts) rt_stop(rt, NULL, 0, "cannot write %s: out of memory", c->path);
+    if (!texts || !parts) stop_at(rt, "cannot write %s: out of memory", c->path);
     make_parts(rt, names, slots, n, place, texts, parts);
     make_head(head, parts + 1, 2 * n + 1);
     parts[0] = (Part){head, HEAD};
     keep_old(rt);
-    if (!file_write(c->path, parts, 2 * n + 2, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
+    if (!file_write(c->path, parts, 2 * n + 2, &e)) stop_at(rt, "%s", e.text);
     for (int64_t i = 0; i <= n; i++) tg_text_free(&texts[i]);
     free(texts);
     free(parts);
@@ -252,11 +256,11 @@ static void read_file(Rt *rt, const char *const *names, TgTensor *slots, int64_t
     Cursor c = {0};
     RtError e;
     const uint8_t **data = calloc((size_t)n + 1, sizeof *data);
-    if (!data) rt_stop(rt, NULL, 0, "out of memory");
-    if (!file_open(path, &file, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
+    if (!data) stop_at(rt, "out of memory");
+    if (!file_open(path, &file, &e)) stop_at(rt, "%s", e.text);
     if (!take_head(&file, &c, &e) || !read_body(rt, &c, names, slots, n, place, data, &e)) {
         rt_error_in(&e, path);
-        rt_stop(rt, NULL, 0, "%s", e.text);
+        stop_at(rt, "%s", e.text);
     }
     log_resume(rt, (const char *)c.at, c.end - c.at);
     file_close(&file);
@@ -265,19 +269,19 @@ static void read_file(Rt *rt, const char *const *names, TgTensor *slots, int64_t
 
 /* ---- called by generated code ---- */
 
-int64_t tgrt_checkpoint_open(TgContext *ctx, const TgPiece *path, int64_t npath,
-                             const TgTensor *path_values, const char *const *names, TgTensor *slots,
-                             int64_t n, int64_t *next) {
+int64_t tgrt_checkpoint_open(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath,
+                             const char *const *names, TgTensor *slots, int64_t n, int64_t *next) {
     Rt *rt = rt_of(ctx);
     Checkpoint *c = rt->checkpoint;
     int64_t place[2] = {0, 0};
     struct stat st;
     if (!c) {
         c = rt->checkpoint = calloc(1, sizeof *c);
-        if (!c) rt_stop(rt, NULL, 0, "out of memory");
+        if (!c) rt_stop(rt, site->file, site->line, "out of memory");
     }
     free(c->path);
-    c->path = rt_path(rt, path, npath, path_values);
+    c->site = site;
+    c->path = rt_startup_text(rt, path, npath);
     int first = !c->opened, there = access(c->path, F_OK) == 0;
     c->opened = 1;
     int resumed = first && ctx->resume && there;

@@ -7,39 +7,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* the loaders by name */
-static int with_idx(const TgData *d, const char *path, Loaded *out, RtError *e) {
-    return (void)d, load_idx(path, out, e);
+/* the loaders by name; key is NULL when the loader takes none */
+typedef int Load(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e);
+
+static int with_idx(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
+    return (void)d, (void)key, load_idx(path, out, e);
 }
-static int with_npy(const TgData *d, const char *path, Loaded *out, RtError *e) {
-    return (void)d, load_npy(path, out, e);
+static int with_npy(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
+    return (void)d, (void)key, load_npy(path, out, e);
 }
-static int with_npz(const TgData *d, const char *path, Loaded *out, RtError *e) {
-    return load_npz(path, d->key, out, e);
+static int with_npz(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
+    return (void)d, load_npz(path, key, out, e);
 }
-/* the bytes as records of the declared length, when they are whole records */
+/* The bytes as elements of the declared type (in this machine's byte order), and as records of the
+   declared length when they are whole records. Whether the rest fits is seen when the type is
+   compared. */
 static void as_records(const TgData *d, Loaded *out) {
-    int64_t record = 1;
+    int64_t record = 1, size = tg_dtype_bytes(d->dtype);
+    if (d->rank < 1 || out->dims[0] % size) return;
     for (int64_t i = 1; i < d->rank; i++) {
         int64_t n = d->dims[i].value;
-        if (d->dims[i].size_id >= 0 || n <= 0 || n > out->dims[0] / record) return;
+        if (d->dims[i].size_id >= 0 || n <= 0 || record > INT64_MAX / 16 / n) return;
         record *= n;
     }
-    if (d->rank < 2 || out->dims[0] % record) return;
-    out->dims[0] /= record;
+    if (out->dims[0] % (record * size)) return;
+    out->dtype = d->dtype;
+    out->dims[0] /= record * size;
     for (int64_t i = 1; i < d->rank; i++) out->dims[i] = d->dims[i].value;
     out->rank = d->rank;
 }
 
-static int with_bytes(const TgData *d, const char *path, Loaded *out, RtError *e) {
+static int with_bytes(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
+    (void)key;
     if (!load_bytes(path, out, e)) return 0;
     as_records(d, out);
     return 1;
 }
-static int with_safetensors(const TgData *d, const char *path, Loaded *out, RtError *e) {
-    return load_safetensors(path, d->key, out, e);
+static int with_safetensors(const TgData *d, const char *path, const char *key, Loaded *out,
+                            RtError *e) {
+    return (void)d, load_safetensors(path, key, out, e);
 }
-static int with_csv(const TgData *d, const char *path, Loaded *out, RtError *e) {
+static int with_csv(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
+    (void)key;
     CsvWants wants = {d->dtype, d->columns, d->column_numbers, d->ncolumns};
     if (!load_csv(path, &wants, out, e)) return 0;
     if (d->rank == 1 && out->dims[1] == 1)
@@ -49,7 +58,7 @@ static int with_csv(const TgData *d, const char *path, Loaded *out, RtError *e) 
 
 static const struct {
     const char *name;
-    int (*load)(const TgData *, const char *, Loaded *, RtError *);
+    Load *load;
 } loaders[] = {{"idx", with_idx},
                {"npy", with_npy},
                {"npz", with_npz},
@@ -57,9 +66,9 @@ static const struct {
                {"safetensors", with_safetensors},
                {"bytes", with_bytes}};
 
-static int load(const TgData *d, const char *path, Loaded *out, RtError *e) {
+static int load(const TgData *d, const char *path, const char *key, Loaded *out, RtError *e) {
     for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
-        if (!strcmp(loaders[i].name, d->loader)) return loaders[i].load(d, path, out, e);
+        if (!strcmp(loaders[i].name, d->loader)) return loaders[i].load(d, path, key, out, e);
     return rt_error(e, "%s: there is no loader '%s'", path, d->loader);
 }
 
@@ -107,15 +116,33 @@ static void describe_expected(const Rt *rt, const TgData *d, TgText *to) {
     }
 }
 
-static int check(Rt *rt, const TgData *d, const char *path, const Loaded *loaded, RtError *e) {
-    if (agrees(rt, d, loaded) && agrees_with_itself(d, loaded)) return 1;
-    char found[256];
+/* adds ", expected u8[rows, 28]" */
+static int say_expected(const Rt *rt, const TgData *d, RtError *e) {
     TgText expected = {0};
-    loaded_describe(loaded, found, sizeof found);
+    RtError found = *e;
     describe_expected(rt, d, &expected);
-    rt_error(e, "%s holds %s, expected %s", path, found, expected.at);
+    rt_error(e, "%.1400s, expected %.600s", found.text, expected.at);
     tg_text_free(&expected);
     return 0;
+}
+
+/* every byte of a bool is 0 or 1: compiled code relies on it */
+static int check_bools(const char *path, const Loaded *loaded, RtError *e) {
+    const uint8_t *at = loaded->data;
+    int64_t n = loaded->dtype == TG_BOOL ? loaded_bytes(loaded) : 0;
+    for (int64_t i = 0; i < n; i++)
+        if (at[i] > 1)
+            return rt_error(e, "%s: element %lld is the byte %d, and a bool is 0 or 1", path,
+                            (long long)i, at[i]);
+    return 1;
+}
+
+static int check(Rt *rt, const TgData *d, const char *path, const Loaded *loaded, RtError *e) {
+    if (agrees(rt, d, loaded) && agrees_with_itself(d, loaded)) return check_bools(path, loaded, e);
+    char found[256];
+    loaded_describe(loaded, found, sizeof found);
+    rt_error(e, "%s holds %s", path, found);
+    return say_expected(rt, d, e);
 }
 
 static void bind(Rt *rt, const TgData *d, const char *path, const Loaded *loaded) {
@@ -129,37 +156,45 @@ static void bind(Rt *rt, const TgData *d, const char *path, const Loaded *loaded
     }
 }
 
-/* args as scalars, for numbers in paths */
-static TgTensor *arg_values(const Rt *rt) {
-    TgTensor *values = calloc((size_t)rt->program->nargs + 1, sizeof *values);
-    static const int64_t store_as[] = {TG_I64, TG_F64};
-    for (int64_t i = 0; values && i < rt->program->nargs; i++) {
-        int is_float = tg_dtype_is_float(rt->program->args[i].dtype);
-        values[i].dtype = store_as[is_float];
+/* text with args in it */
+char *rt_startup_text(Rt *rt, const TgPiece *pieces, int64_t n) {
+    const TgProgram *p = rt->program;
+    TgTensor *values = calloc((size_t)p->nargs + 1, sizeof *values);
+    if (!values) rt_stop(rt, NULL, 0, "out of memory");
+    for (int64_t i = 0; i < p->nargs; i++) {
+        int is_float = tg_dtype_is_float(p->args[i].dtype);
+        values[i].dtype = is_float ? TG_F64 : p->args[i].dtype == TG_BOOL ? TG_BOOL : TG_I64;
         values[i].data =
             is_float ? (void *)&rt->context->arg_floats[i] : (void *)&rt->context->arg_ints[i];
     }
-    return values;
+    char *text = rt_path(rt, pieces, n, values);
+    free(values);
+    return text;
+}
+
+static int take(Rt *rt, int64_t i, RtError *e) {
+    const TgData *d = &rt->program->data[i];
+    Loaded *loaded = &rt->loaded[i];
+    RtError why = {.foreign = 0};
+    char *path = rt_startup_text(rt, d->path, d->npath);
+    char *key = d->nkey ? rt_startup_text(rt, d->key, d->nkey) : NULL;
+    int ok = load(d, path, key ? key : "", loaded, &why);
+    if (!ok && why.foreign) say_expected(rt, d, &why);
+    ok = ok && check(rt, d, path, loaded, &why);
+    if (ok) {
+        bind(rt, d, path, loaded);
+        rt->context->data[i] = (void *)(uintptr_t)loaded->data;
+    } else {
+        rt_error(e, "%.200s:%lld: data %.100s: %.1700s", d->file, (long long)d->line, d->name,
+                 why.text);
+    }
+    free(path);
+    free(key);
+    return ok;
 }
 
 int rt_sizes_data(Rt *rt, RtError *e) {
-    TgTensor *values = arg_values(rt);
-    int ok = values != NULL || rt_error(e, "out of memory");
-    for (int64_t i = 0; ok && i < rt->program->ndata; i++) {
-        const TgData *d = &rt->program->data[i];
-        RtError why;
-        Loaded *loaded = &rt->loaded[i];
-        char *path = rt_path(rt, d->path, d->npath, values);
-        ok = load(d, path, loaded, &why) && check(rt, d, path, loaded, &why);
-        if (ok) {
-            bind(rt, d, path, loaded);
-            rt->context->data[i] = (void *)(uintptr_t)loaded->data;
-        } else {
-            rt_error(e, "%.200s:%lld: data %.100s: %.1700s", d->file, (long long)d->line, d->name,
-                     why.text);
-        }
-        free(path);
-    }
-    free(values);
-    return ok;
+    for (int64_t i = 0; i < rt->program->ndata; i++)
+        if (!take(rt, i, e)) return 0;
+    return 1;
 }

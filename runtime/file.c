@@ -18,6 +18,13 @@ int rt_error(RtError *e, const char *format, ...) {
     va_start(args, format);
     vsnprintf(e->text, sizeof e->text, format, args);
     va_end(args);
+    e->foreign = 0;
+    return 0;
+}
+
+int rt_error_foreign(RtError *e, const char *type) {
+    rt_error(e, "holds elements of type %s, which tg has no type for", type);
+    e->foreign = 1;
     return 0;
 }
 
@@ -25,6 +32,7 @@ int rt_error_in(RtError *e, const char *path) {
     RtError whole;
     size_t n = (size_t)snprintf(whole.text, sizeof whole.text, "%s: ", path);
     if (n < sizeof whole.text) snprintf(whole.text + n, sizeof whole.text - n, "%s", e->text);
+    whole.foreign = e->foreign;
     *e = whole;
     return 0;
 }

@@ -91,8 +91,7 @@ static int idx_header(const uint8_t *head, Loaded *out, RtError *e) {
     if (head[0] || head[1])
         return rt_error(e, "not an idx file: it does not begin with two zero bytes");
     out->dtype = idx_type(head[2], &name);
-    if (out->dtype < 0 && name)
-        return rt_error(e, "holds elements of type %s, which tg has no type for", name);
+    if (out->dtype < 0 && name) return rt_error_foreign(e, name);
     if (out->dtype < 0) return rt_error(e, "not an idx file: 0x%02x is no element type", head[2]);
     out->rank = head[3];
     if (out->rank > TG_MAX_RANK)

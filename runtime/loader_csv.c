@@ -95,18 +95,26 @@ static void next_line(Csv *c) {
 
 /* ---- values ---- */
 
+/* digits that are too large for the type are no value of it, other than "inf" */
+static int store_float(Loaded *out, int64_t i, const char *from, const char *to) {
+    TgTensor one = {out->heap, out->dtype, 0, {0}};
+    double d = 0;
+    int ok = 1;
+    if (out->dtype == TG_F64)
+        ok = number_double(from, to, &((double *)out->heap)[i]);
+    else if (out->dtype == TG_F32)
+        ok = number_float(from, to, &((float *)out->heap)[i]);
+    else
+        ok = number_double(from, to, &d);
+    if (out->dtype == TG_F16) ((uint16_t *)out->heap)[i] = tg_f64_to_f16(d);
+    if (out->dtype == TG_BF16) ((uint16_t *)out->heap)[i] = tg_f64_to_bf16(d);
+    double stored = ok ? tg_get_double(&one, i) : 0;
+    return ok && (stored - stored == 0 || number_end(from, to) != to);
+}
+
 /* stores one value; 0: the text is no value of the type */
 static int store(Loaded *out, int64_t i, const char *from, const char *to) {
-    if (out->dtype == TG_F64) return number_double(from, to, &((double *)out->heap)[i]);
-    if (out->dtype == TG_F32) return number_float(from, to, &((float *)out->heap)[i]);
-    double d;
-    if (out->dtype == TG_F16 || out->dtype == TG_BF16) {
-        int ok = number_double(from, to, &d);
-        ((uint16_t *)out->heap)[i] = !ok                    ? 0
-                                     : out->dtype == TG_F16 ? tg_f64_to_f16(d)
-                                                            : tg_f64_to_bf16(d);
-        return ok;
-    }
+    if (tg_dtype_is_float(out->dtype)) return store_float(out, i, from, to);
     int64_t n;
     if (!number_int(from, to, &n) && !(out->dtype == TG_BOOL && number_bool(from, to, &n)))
         return 0;
@@ -183,22 +191,34 @@ static int take_row(Csv *c, Loaded *out, TgText *text, RtError *e) {
 
 /* ---- the first row ---- */
 
-static void find_separator(Csv *c) {
-    static const char kinds[] = ",;\t ";
-    const char *line = memchr(c->at, '\n', (size_t)(c->end - c->at));
-    if (!line) line = c->end;
-    while (line > c->at && (line[-1] == ' ' || line[-1] == '\r')) line--;
-    for (const char *k = kinds; *k; k++) {
-        int quoted = 0;
-        for (const char *p = c->at; p < line; p++) {
-            quoted ^= *p == '"';
-            if (*p == *k && !quoted) {
-                c->separator = *k;
-                return;
-            }
-        }
+/* whether a line has the separator outside of quotes (a blank only inside of it) */
+static int line_has(const char *at, const char *end, char separator) {
+    const char *line = memchr(at, '\n', (size_t)(end - at));
+    int quoted = 0;
+    if (!line) line = end;
+    while (line > at && (line[-1] == ' ' || line[-1] == '\r')) line--;
+    while (at < line && *at == ' ') at++;
+    for (; at < line; at++) {
+        quoted ^= *at == '"';
+        if (*at == separator && !quoted) return 1;
     }
+    return 0;
+}
+
+/* Blanks separate when the line after the first has them too: the name of a single column may hold
+   one. */
+static void find_separator(Csv *c) {
+    const char *next = memchr(c->at, '\n', (size_t)(c->end - c->at));
     c->separator = ',';
+    for (const char *k = ",;\t|"; *k; k++)
+        if (line_has(c->at, c->end, *k)) {
+            c->separator = *k;
+            return;
+        }
+    while (next && next < c->end && strchr(" \r\n", *next) && *next) next++;
+    if (line_has(c->at, c->end, ' ') &&
+        (!next || next == c->end || line_has(next, c->end, ' ') || line_has(next, c->end, '\t')))
+        c->separator = ' ';
 }
 
 static int take_first(Csv *c, RtError *e) {
@@ -222,9 +242,13 @@ static int take_first(Csv *c, RtError *e) {
 }
 
 static int64_t named_column(const Csv *c, const char *name) {
+    int64_t found = -1;
     for (int64_t i = 0; i < c->columns; i++)
-        if (!strcmp(c->header[i], name)) return i;
-    return -1;
+        if (!strcmp(c->header[i], name)) {
+            if (found >= 0) return -2;
+            found = i;
+        }
+    return found;
 }
 
 static int choose_columns(Csv *c, RtError *e) {
@@ -236,6 +260,8 @@ static int choose_columns(Csv *c, RtError *e) {
     for (int64_t i = 0; i < w->n; i++) {
         int64_t at = w->names ? named_column(c, w->names[i])
                               : w->numbers[i] + (w->numbers[i] < 0 ? c->columns : 0);
+        if (w->names && at == -2)
+            return rt_error(e, "has more than one column '%.200s'", w->names[i]);
         if (w->names && at < 0) {
             TgText all = {0};
             for (int64_t k = 0; k < c->columns; k++)
@@ -253,18 +279,20 @@ static int choose_columns(Csv *c, RtError *e) {
     return 1;
 }
 
-/* a first row with something in a chosen column that is neither a number nor empty is a header */
+/* A first row is a header when columns are chosen by name, or when no chosen column has a number in
+   it, and some have text. One with numbers and text is data, and refused as such. */
 static int is_header(const Csv *c) {
+    int texts = 0;
     if (c->wants->names) return 1;
     for (int64_t i = 0; i < c->columns; i++) {
-        const char *text = c->header[i];
+        const char *text = c->header[i], *end = text + strlen(text);
         double d;
         int64_t n;
-        if (c->slots[i] >= 0 && *text && !number_double(text, text + strlen(text), &d) &&
-            !number_bool(text, text + strlen(text), &n))
-            return 1;
+        if (c->slots[i] < 0 || !*text) continue;
+        if (number_double(text, end, &d) || number_bool(text, end, &n)) return 0;
+        texts++;
     }
-    return 0;
+    return texts > 0;
 }
 
 static void free_header(Csv *c) {
@@ -282,8 +310,18 @@ static int64_t count_lines(const char *at, const char *end) {
     return n;
 }
 
+/* lines of comment at the top of the file: they begin with # */
+static void skip_comments(Csv *c) {
+    while (find_row(c) && *c->at == '#') {
+        const char *next = memchr(c->at, '\n', (size_t)(c->end - c->at));
+        c->at = next ? next + 1 : c->end;
+        c->line++;
+    }
+}
+
 static int take_table(Csv *c, Loaded *out, RtError *e) {
     TgText text = {0};
+    skip_comments(c);
     if (!find_row(c)) return rt_error(e, "is empty");
     find_separator(c);
     const char *first = c->at;

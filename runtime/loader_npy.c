@@ -69,8 +69,11 @@ static int head_entry(Head *h, RtError *e) {
         return rt_error(e, "its header is not a Python dict");
     if (!strcmp(key, "descr")) {
         is_next(h, 0);
-        if (h->at < h->end && *h->at == '[')
-            return rt_error(e, "holds records, which tg has no type for");
+        if (h->at < h->end && *h->at == '[') {
+            rt_error(e, "holds records, which tg has no type for");
+            e->foreign = 1;
+            return 0;
+        }
         h->has_descr = head_text(h, h->descr, sizeof h->descr);
         return h->has_descr || rt_error(e, "its header has a bad element type");
     }
@@ -127,7 +130,7 @@ static int head_type(const char *descr, int64_t *dtype, int *swapped, RtError *e
     const char *words = name[0] == 'U' || name[0] == 'S' ? "text" : descr;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (!strcmp(name, others[i].name)) words = others[i].words;
-    return rt_error(e, "holds elements of type %s, which tg has no type for", words);
+    return rt_error_foreign(e, words);
 }
 
 int npy_parse(const uint8_t *at, int64_t n, Loaded *out, int64_t *offset, int *fortran,

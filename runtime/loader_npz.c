@@ -22,7 +22,9 @@ static int64_t le(const uint8_t *at, int bytes) {
 /* the directory's place and number of entries, from the record at the archive's end */
 static int find_directory(const File *f, int64_t *place, int64_t *entries, RtError *e) {
     int64_t at = f->n - 22, lowest = f->n - 22 - 65535;
-    while (at >= 0 && at >= lowest && memcmp(f->at + at, "PK\5\6", 4) != 0) at--;
+    while (at >= 0 && at >= lowest &&
+           (memcmp(f->at + at, "PK\5\6", 4) != 0 || at + 22 + le(f->at + at + 20, 2) != f->n))
+        at--; /* its comment, which may look like one, reaches to the end */
     if (at < 0 || at < lowest) return rt_error(e, "not a .npz file: it has no zip directory");
     *entries = le(f->at + at + 10, 2);
     *place = le(f->at + at + 16, 4);
@@ -103,7 +105,7 @@ static int find_member(const File *f, const char *key, Member *found, RtError *e
         if (n > 4 && memcmp(m.name + n - 4, ".npy", 4) == 0) n -= 4;
         tg_text_printf(&names, "%s%.*s", i ? ", " : "", (int)n, m.name);
     }
-    rt_error(e, "holds no array '%s' (it holds %.1500s)", key, names.n ? names.at : "nothing");
+    rt_error(e, "holds no array '%.100s' (it holds %.1500s)", key, names.n ? names.at : "nothing");
     tg_text_free(&names);
     return 0;
 }
@@ -155,7 +157,10 @@ int load_npz(const char *path, const char *key, Loaded *out, RtError *e) {
     *out = (Loaded){0};
     if (!file_open(path, &file, e)) return 0;
     int ok = find_member(&file, key, &m, e);
-    if (ok && !take_member(&file, &m, out, &why)) ok = rt_error(e, "'%s' %.1900s", key, why.text);
+    if (ok && !take_member(&file, &m, out, &why)) {
+        ok = rt_error(e, "'%.100s' %.1900s", key, why.text);
+        e->foreign = why.foreign;
+    }
     file_close(&file);
     if (ok) return 1;
     loaded_free(out);

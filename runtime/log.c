@@ -20,7 +20,7 @@ enum { BLOCK = 1 << 15 };
 static _Noreturn void log_failed(Rt *rt) {
     Log *log = rt->log;
     rt->log = NULL; /* rt_stop would close it */
-    rt_stop(rt, NULL, 0, "cannot write %s: %s", log->path, strerror(errno));
+    rt_stop_here(rt, "cannot write %s: %s", log->path, strerror(errno));
 }
 
 static void flush(Rt *rt) {
@@ -108,7 +108,7 @@ static void put_csv_row(Rt *rt) {
     RtError e;
     if (add_columns(rt)) {
         flush(rt);
-        if (!csv_header(log, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
+        if (!csv_header(log, &e)) rt_stop_here(rt, "%s", e.text);
     }
     tg_text_printf(&log->text, "%lld", (long long)log->step);
     for (int64_t k = 0; k < log->ncolumns; k++) {
@@ -185,7 +185,7 @@ static void shortest(const TgTensor *t, int64_t i, Cell *cell) {
 static void put_cell(Rt *rt, const char *name, const TgTensor *t, int64_t i) {
     Log *log = rt->log;
     Cell *grown = realloc(log->row, (size_t)(log->nrow + 1) * sizeof *grown);
-    if (!grown) rt_stop(rt, NULL, 0, "out of memory");
+    if (!grown) rt_stop_here(rt, "out of memory");
     log->row = grown;
     log->row[log->nrow].name = strdup(name);
     shortest(t, i, &log->row[log->nrow++]);
@@ -227,13 +227,14 @@ static void record(Rt *rt, const char *name, const TgTensor *t, int64_t step) {
     tg_text_free(&element);
 }
 
-void tgrt_log(TgContext *ctx, const TgPiece *pieces, int64_t nname, const TgTensor *values,
-              int64_t nvalues, int64_t step) {
+void tgrt_log(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t nname,
+              const TgTensor *values, int64_t nvalues, int64_t step) {
     Rt *rt = rt_of(ctx);
     if (!rt->log) return;
+    rt->site = site;
     char *name = rt_path(rt, pieces, nname, values);
     LogName *counter = find_name(rt->log, *name ? name : "value");
-    if (!counter) rt_stop(rt, NULL, 0, "out of memory");
+    if (!counter) rt_stop_here(rt, "out of memory");
     counter->count++;
     if (step < 0) step = counter->count;
     TgText numbered = {0};
@@ -284,7 +285,7 @@ static void cut_back(Rt *rt, int64_t lines) {
     Log *log = rt->log;
     File file;
     RtError e;
-    if (!file_open(log->path, &file, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
+    if (!file_open(log->path, &file, &e)) rt_stop_here(rt, "%s", e.text);
     int64_t found = file.n, place = lines < file.n ? lines : file.n;
     if (log->kind != LOG_TENSORBOARD)
         place = place_of_line(&file, lines, log->kind == LOG_CSV, &found);
@@ -351,7 +352,7 @@ void log_close(Rt *rt) {
     flush(rt);
     rt->log = NULL;
     int ok = close(log->fd) == 0;
-    if (!ok) rt_stop(rt, NULL, 0, "cannot write %s: %s", log->path, strerror(errno));
+    if (!ok) rt_stop_here(rt, "cannot write %s: %s", log->path, strerror(errno));
     forget(log);
     free(log->names);
     free(log->row);

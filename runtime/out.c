@@ -22,7 +22,7 @@ void out_open(Out *out) {
 
 _Noreturn static void out_failed(Rt *rt) {
     int why = errno;
-    rt_stop(rt, NULL, 0, "cannot write to standard output: %s", strerror(why));
+    rt_stop_here(rt, "cannot write to standard output: %s", strerror(why));
 }
 
 void out_flush(Rt *rt) {
@@ -55,8 +55,8 @@ void rt_notice(Rt *rt, const char *format, ...) {
     va_end(args);
 }
 
-void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
-    va_list args;
+static _Noreturn void stop(Rt *rt, const char *file, int64_t line, const char *format,
+                           va_list args) {
     TgText text = {0};
     progress_hide(rt);
     if (rt->out.n)
@@ -66,39 +66,49 @@ void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
         tg_text_printf(&text, "%s:%lld: ", file, (long long)line);
     else
         tg_text_printf(&text, "%s: ", rt->program->name);
-    char message[4096];
-    va_start(args, format);
-    int n = vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    if (n < (int)sizeof message) {
-        tg_text_put(&text, message, n);
-    } else {
-        char *whole = malloc((size_t)n + 1);
-        va_start(args, format);
-        if (whole) vsnprintf(whole, (size_t)n + 1, format, args);
-        va_end(args);
-        tg_text_printf(&text, "%s", whole ? whole : message);
-        free(whole);
-    }
+    char *message = NULL;
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    message = malloc((size_t)n + 1);
+    if (message) vsnprintf(message, (size_t)n + 1, format, again);
+    va_end(again);
+    tg_text_printf(&text, "%s", message ? message : format);
+    free(message);
     tg_text_put(&text, "\n", 1);
     fd_write(STDERR_FILENO, text.at, text.n);
     log_close(rt);
     _exit(EXIT_FAILURE);
 }
 
-static void put_pieces(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values,
-                       const char *end) {
+void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    stop(rt, file, line, format, args);
+}
+
+void rt_stop_here(Rt *rt, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    stop(rt, rt->site ? rt->site->file : NULL, rt->site ? rt->site->line : 0, format, args);
+}
+
+static void put_pieces(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n,
+                       const TgTensor *values, const char *end) {
     Rt *rt = rt_of(ctx);
+    rt->site = site;
     rt->text.n = 0;
     tg_format_pieces(&rt->text, pieces, n, values, ctx->arg_texts);
     tg_text_put(&rt->text, end, (int64_t)strlen(end));
     out_put(rt, rt->text.at, rt->text.n);
 }
 
-void tgrt_print(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {
-    put_pieces(ctx, pieces, n, values, "\n");
+void tgrt_print(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n,
+                const TgTensor *values) {
+    put_pieces(ctx, site, pieces, n, values, "\n");
 }
 
-void tgrt_write(TgContext *ctx, const TgPiece *pieces, int64_t n, const TgTensor *values) {
-    put_pieces(ctx, pieces, n, values, "");
+void tgrt_write(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n,
+                const TgTensor *values) {
+    put_pieces(ctx, site, pieces, n, values, "");
 }

@@ -16,10 +16,12 @@ enum { TG_BOOL, TG_U8, TG_I32, TG_I64, TG_F16, TG_BF16, TG_F32, TG_F64 };
 typedef struct RtError RtError;
 struct RtError {
     char text[2048];
+    int foreign; /* a file holds elements of a type that the language lacks */
 };
 int rt_error(RtError *e, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));     /* returns 0 */
-int rt_error_in(RtError *e, const char *path); /* puts "path: " in front; returns 0 */
+    __attribute__((format(printf, 2, 3)));          /* returns 0 */
+int rt_error_foreign(RtError *e, const char *type); /* "holds elements of type i16, …"; returns 0 */
+int rt_error_in(RtError *e, const char *path);      /* puts "path: " in front; returns 0 */
 
 /* ---- file.c ---- */
 typedef struct File File; /* a whole file, mapped or read */
@@ -157,7 +159,8 @@ struct Rt {
     void *slab_map;  /* what was mapped for the slab */
     int64_t slab_bytes;
     Out out;
-    TgText text; /* scratch of prints */
+    const TgSite *site; /* of the effect that last wrote something, NULL: none did */
+    TgText text;        /* scratch of prints */
     struct Log *log;
     struct Progress *progress;
     struct Profile *profile;
@@ -200,6 +203,9 @@ void rt_notice(Rt *rt, const char *format, ...)
  * status 1 */
 _Noreturn void rt_stop(Rt *rt, const char *file, int64_t line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* the same with the place of the effect that last wrote something */
+_Noreturn void rt_stop_here(Rt *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *rt_startup_text(Rt *rt, const TgPiece *pieces, int64_t n); /* values are args; malloc'd */
 char *rt_path(Rt *rt, const TgPiece *pieces, int64_t n, const TgTensor *values); /* malloc'd */
 
 /* ---- log.c ---- */

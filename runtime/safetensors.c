@@ -225,16 +225,28 @@ const StTensor *st_find(const StFile *st, const char *name) {
     return NULL;
 }
 
+static int lacks(const StFile *st, const char *key, RtError *e) {
+    TgText names = {0};
+    tg_text_put(&names, "", 0);
+    for (int64_t i = 0; i < st->n && names.n < 1500; i++)
+        tg_text_printf(&names, "%s%s", i ? ", " : "", st->tensors[i].name);
+    rt_error(e, "holds no tensor '%.200s' (it holds %.1500s)", key, st->n ? names.at : "nothing");
+    tg_text_free(&names);
+    return 0;
+}
+
 int load_safetensors(const char *path, const char *key, Loaded *out, RtError *e) {
     StFile st = {0};
     *out = (Loaded){0};
     if (!file_open(path, &st.file, e)) return 0;
     int ok = st_parse(&st, e);
     const StTensor *t = ok ? st_find(&st, key) : NULL;
-    if (ok && !t) ok = rt_error(e, "holds no tensor '%s'", key);
-    if (ok && t->dtype < 0)
+    if (ok && !t) ok = lacks(&st, key, e);
+    if (ok && t->dtype < 0) {
         ok = rt_error(e, "'%.200s' holds elements of type %s, which tg has no type for", key,
                       t->type);
+        e->foreign = 1;
+    }
     if (ok) {
         out->dtype = t->dtype;
         out->rank = t->rank;

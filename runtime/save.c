@@ -99,20 +99,26 @@ static int ends_with(const char *path, const char *ending) {
     return n >= m && !strcmp(path + n - m, ending);
 }
 
+/* the ending chooses the form */
+static int has_form(const char *path, int64_t n, const char *verb, RtError *e) {
+    if (ends_with(path, ".npy"))
+        return n == 1 || rt_error(e, "cannot %s %s: a .npy file holds one tensor, here are %lld",
+                                  verb, path, (long long)n);
+    return ends_with(path, ".safetensors") ||
+           rt_error(
+               e, "cannot %s %s: a file of tensors ends in .safetensors, or in .npy for one tensor",
+               verb, path);
+}
+
 void tgrt_save(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npath,
                const char *const *names, const TgTensor *tensors, int64_t n,
                const TgTensor *path_values) {
     Rt *rt = rt_of(ctx);
-    RtError e = {{0}};
+    RtError e = {.text = ""};
     char *path = rt_path(rt, pieces, npath, path_values);
-    int ok;
-    if (!ends_with(path, ".npy"))
-        ok = st_write(path, names, tensors, n, &e);
-    else if (n == 1)
-        ok = npy_write(path, &tensors[0], &e);
-    else
-        ok = rt_error(&e, "cannot write %s: a .npy file holds one tensor, here are %lld", path,
-                      (long long)n);
+    int ok = has_form(path, n, "write", &e) &&
+             (ends_with(path, ".npy") ? npy_write(path, &tensors[0], &e)
+                                      : st_write(path, names, tensors, n, &e));
     if (!ok) rt_stop(rt, site->file, site->line, "%s", e.text);
     free(path);
 }
@@ -193,17 +199,12 @@ void tgrt_load(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_
                const char *const *names, TgTensor *tensors, int64_t n, int64_t strict,
                const TgTensor *path_values) {
     Rt *rt = rt_of(ctx);
-    RtError e = {{0}};
+    RtError e = {.text = ""};
     TgText why = {0};
     char *path = rt_path(rt, pieces, npath, path_values);
-    int ok;
-    if (!ends_with(path, ".npy"))
-        ok = load_many(path, names, tensors, n, strict, &why, &e);
-    else if (n == 1)
-        ok = load_one(path, &tensors[0], &why, &e);
-    else
-        ok = rt_error(&e, "cannot load %s: a .npy file holds one tensor, expected %lld", path,
-                      (long long)n);
+    int ok = has_form(path, n, "load", &e) &&
+             (ends_with(path, ".npy") ? load_one(path, &tensors[0], &why, &e)
+                                      : load_many(path, names, tensors, n, strict, &why, &e));
     if (!ok) rt_stop(rt, site->file, site->line, "%s", e.text);
     if (why.n && strict) rt_stop(rt, site->file, site->line, "%s does not fit:%s", path, why.at);
     tg_text_free(&why);

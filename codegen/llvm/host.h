@@ -152,6 +152,7 @@ LLVMValueRef table_array(Host *h, LLVMValueRef *values, int n,
                          const char *name); /* pointer to a private constant */
 LLVMValueRef table_row(Host *h, LLVMValueRef *fields, int n);
 LLVMValueRef table_site(Host *h, const Frame *where, const char *what); /* a TgSite value */
+LLVMValueRef site_pointer(Host *h, const Node *node, const char *what); /* host_effect.c */
 LLVMValueRef table_pieces(Host *h, const Piece *pieces, int n);
 LLVMValueRef table_names(Host *h, const char *const *names, int n);
 int table_add(Host *h, Lines *lines, const Frame *where,

@@ -216,18 +216,14 @@ void resume_open(Host *h, const LoopCode *l) {
     values_out(h); /* what the file does not fill stays */
     LLVMValueRef args[] = {
         h->ctx,
+        site_pointer(h, r->loop->node, "checkpoint"),
         table_pieces(h, loop->path, loop->npath),
         host_int(h, loop->npath),
-        LLVMConstNull(h->ptr),
         r->names,
         r->tensors,
         host_int(h, r->saved.n),
         next,
     };
-    for (int i = 0; i < loop->npath; i++)
-        if (loop->path[i].kind == PIECE_VALUE)
-            host_fail(h, r->loop->node->where,
-                      "the path of a checkpoint can only use text arguments");
     LLVMValueRef state = host_runtime(h, "tgrt_checkpoint_open", h->i64, args, 8);
     LLVMBasicBlockRef fill = host_new_block(h, "fill"), go = host_new_block(h, "fresh");
     LLVMBuildCondBr(h->b, LLVMBuildICmp(h->b, LLVMIntNE, state, host_int(h, 0), ""), fill, go);

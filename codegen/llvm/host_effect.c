@@ -68,7 +68,7 @@ LLVMValueRef host_tensors(Host *h, Node *const *nodes, int n) {
     return array;
 }
 
-static LLVMValueRef site_pointer(Host *h, const Node *node, const char *what) {
+LLVMValueRef site_pointer(Host *h, const Node *node, const char *what) {
     LLVMValueRef site = table_site(h, node->where, what);
     return table_array(h, &site, 1, "site");
 }
@@ -76,10 +76,11 @@ static LLVMValueRef site_pointer(Host *h, const Node *node, const char *what) {
 /* ---- the effects ---- */
 static void emit_print(Host *h, const Step *step) {
     const Node *node = step->node;
-    LLVMValueRef args[] = {h->ctx, table_pieces(h, node->pieces, node->npieces),
-                           host_int(h, node->npieces), host_tensors(h, node->args, node->nargs)};
+    LLVMValueRef args[] = {h->ctx, site_pointer(h, node, "print"),
+                           table_pieces(h, node->pieces, node->npieces), host_int(h, node->npieces),
+                           host_tensors(h, node->args, node->nargs)};
     int writes = node->nints > 0 && node->ints[0]; /* without a newline */
-    host_runtime(h, writes ? "tgrt_write" : "tgrt_print", h->nothing, args, 4);
+    host_runtime(h, writes ? "tgrt_write" : "tgrt_print", h->nothing, args, 5);
 }
 
 static void emit_assert(Host *h, const Step *step) {
@@ -101,13 +102,14 @@ static void emit_log(Host *h, const Step *step) {
     int has_step = node->nints > 1 && node->ints[1], values = node->nargs - has_step;
     LLVMValueRef args[] = {
         h->ctx,
+        site_pointer(h, node, "log"),
         table_pieces(h, node->pieces, node->npieces),
         host_int(h, node->npieces),
         host_tensors(h, node->args, values),
         host_int(h, values),
         has_step ? host_load(h, node->args[values]) : host_int(h, -1),
     };
-    host_runtime(h, "tgrt_log", h->nothing, args, 6);
+    host_runtime(h, "tgrt_log", h->nothing, args, 7);
 }
 
 static void emit_save(Host *h, const Step *step) {

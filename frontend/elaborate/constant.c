@@ -4,6 +4,7 @@
 #include "ir/eval.h"
 #include "ir/number.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static Eval *interpreter(Elab *e) {
@@ -50,6 +51,15 @@ int exact_map(Elab *e, Op op, const Value *args, int n, Exact *out) {
         *out = (Exact){.kind = got == DT_bool ? EXACT_BOOL : EXACT_INT,
                        .i = number_load_int(got, t->data)};
     return 1;
+}
+
+/* the text of a piece that shows a node known at compile time; NULL: it is not known */
+const char *constant_text(Elab *e, const Piece *piece, Node *node) {
+    char *text = eval_text(interpreter(e), piece, node);
+    if (!text) return NULL;
+    const char *kept = arena_printf(e->arena, "%s", text);
+    free(text);
+    return kept;
 }
 
 const void *constant_data(Elab *e, Node *node, Span span) {

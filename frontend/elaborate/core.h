@@ -69,6 +69,7 @@ Value comprehension(Elab *e, const AstExpr *x);
 int exact_map(Elab *e, Op op, const Value *args, int n, Exact *out);
 void constant_free(Elab *e);
 const void *constant_data(Elab *e, Node *node, Span span); /* elements; NULL after an error */
+const char *constant_text(Elab *e, const Piece *piece, Node *node);
 
 /* convert.c */
 Node *exact_node(Elab *e, Exact x, DType dtype, Span span); /* NULL: out of range */
@@ -152,6 +153,8 @@ Value text_value(Elab *e, const AstText *text);
 int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args,
                 int *nargs);
 Value describe_instance(Elab *e, Instance *instance, Span span);
+int text_startup(Elab *e, Value v, Span span, const char *code, const char *what, Piece **pieces,
+                 int *npieces); /* text_startup.c */
 
 /* statement.c, branch.c, loop.c */
 typedef enum { FLOW_NEXT, FLOW_MAYBE, FLOW_EXIT } FlowStatus;

@@ -127,13 +127,17 @@ static int ends_in(const char *text, const char *end) {
 }
 
 /* what a path ends in, as far as it is known; NULL: in a run-time part */
-static const char *path_end(Value path) {
+static const char *path_end(Elab *e, Value path) {
     if (path.kind != V_TEXT || path.text->n == 0) return NULL;
-    return path.text->parts[path.text->n - 1].text;
+    const char *end = "";
+    int i = path.text->n;
+    for (; i > 0 && path.text->parts[i - 1].text; i--)
+        end = arena_printf(e->arena, "%s%s", path.text->parts[i - 1].text, end);
+    return i == 0 || strchr(end, '.') ? end : NULL;
 }
 
 static int check_form(Elab *e, Value path, int n, Span span) {
-    const char *end = path_end(path);
+    const char *end = path_end(e, path);
     if (!end || ends_in(end, ".safetensors")) return 1;
     if (ends_in(end, ".npy")) {
         if (n == 1) return 1;

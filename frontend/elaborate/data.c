@@ -3,20 +3,6 @@
 
 #include <string.h>
 
-typedef struct Loader Loader;
-struct Loader {
-    const char *name;
-    int nargs; /* the path, then a key or columns */
-};
-static const Loader loaders[] = {{"idx", 1}, {"npy", 1},         {"npz", 2},
-                                 {"csv", 2}, {"safetensors", 2}, {"bytes", 1}};
-
-static const Loader *find_loader(const char *name) {
-    for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
-        if (strcmp(loaders[i].name, name) == 0) return &loaders[i];
-    return NULL;
-}
-
 /* a bare name that nothing else declares is a size of the data set's */
 static void declare_data_sizes(Elab *e, const AstType *t) {
     for (int i = 0; i < t->axes.n; i++) {
@@ -28,87 +14,122 @@ static void declare_data_sizes(Elab *e, const AstType *t) {
     }
 }
 
-static int take_columns(Elab *e, DataDecl *d, Value v, Span span) {
-    int n;
+/* one column's name or number */
+static int take_column(Elab *e, DataDecl *d, Value v, int i, Span span) {
     int64_t number;
-    if (v.kind == V_NODE && v.literal) {
-        const Value *rows = elab_list(e, v, span, "columns", &n);
-        if (!rows) return 0;
-        d->column_numbers = NEW_ARRAY(e->arena, int64_t, n + 1);
-        d->ncolumns = n;
-        for (int i = 0; i < n; i++) {
-            d->column_numbers[i] = v.literal[i].i;
-            if (v.literal[i].kind == EXACT_INT && v.literal[i].i >= 0) continue;
-            elab_error(e, span, "columns", "a column is given by its name or its number from 0");
-            return 0;
-        }
-        return 1;
+    if (value_known_int(v, &number) && value_read(v).kind != V_TEXT) {
+        d->column_numbers[i] = number;
+        if (number >= 0) return 1;
+    } else if (value_read(v).kind == V_TEXT) {
+        d->columns[i] = elab_known_text(e, v, span, "a column");
+        return d->columns[i] != NULL;
     }
-    const Value *items = elab_list(e, v, span, "columns", &n);
+    elab_error(e, span, "columns", "a column is given by its name or its number from 0");
+    return 0;
+}
+
+/* the columns one by one; *n is their number */
+static const Value *column_list(Elab *e, Value v, Span span, int *n) {
+    int64_t length = 0;
+    v = value_read_deep(e, v);
+    *n = 1;
+    if (v.kind == V_TEXT || v.kind == V_EXACT) return arena_copy(e->arena, &v, sizeof v);
+    if (v.kind != V_NODE) return elab_list(e, v, span, "columns", n);
+    const Type *t = v.node->type;
+    if (t->rank != 1 || t->dtype != DT_i64 || !dim_is_int(t->dims[0], &length)) {
+        elab_error(e, span, "columns", "a column is given by its name or its number from 0");
+        return NULL;
+    }
+    const int64_t *numbers = constant_data(e, v.node, span);
+    if (!numbers) return NULL;
+    Value *at = NEW_ARRAY(e->arena, Value, length + 1);
+    for (int i = 0; i < length; i++) at[i] = value_int(numbers[i]);
+    *n = (int)length;
+    return at;
+}
+
+static int take_columns(Elab *e, DataDecl *d, Value v, Span span) {
+    int n = 0, texts = 0;
+    if (v.kind == V_NONE) return 1;
+    const Value *items = column_list(e, v, span, &n);
     if (!items) return 0;
     d->ncolumns = n;
     d->columns = NEW_ARRAY(e->arena, const char *, n + 1);
     d->column_numbers = NEW_ARRAY(e->arena, int64_t, n + 1);
-    int texts = 0;
     for (int i = 0; i < n; i++) {
-        if (value_known_int(items[i], &number)) {
-            d->column_numbers[i] = number;
-            continue;
-        }
-        d->columns[i] = elab_known_text(e, items[i], span, "a column");
-        if (!d->columns[i]) return 0;
-        texts++;
+        if (!take_column(e, d, items[i], i, span)) return 0;
+        texts += d->columns[i] != NULL;
     }
-    if (texts && texts != n) {
-        elab_error(e, span, "columns", "columns are all names or all numbers");
-        return 0;
-    }
-    if (!texts)
-        d->columns = NULL;
-    else
+    if (texts == n && n) {
         d->column_numbers = NULL;
-    return 1;
+        return 1;
+    }
+    d->columns = NULL;
+    if (n && !texts) return 1;
+    elab_error(e, span, "columns",
+               n ? "columns are all names or all numbers" : "no column is asked for");
+    return 0;
+}
+
+/* ---- loaders: functions that only `data` can call ---- */
+
+typedef struct DataCall DataCall;
+struct DataCall {
+    CallSite site;
+    DataDecl *data;
+};
+
+static int take_text(Elab *e, const CallSite *c, Value v, int i, const char *what, Piece **pieces,
+                     int *n) {
+    if (v.kind == V_TEXT)
+        return text_startup(e, v, c->spans[i], "data-path",
+                            arena_printf(e->arena, "the %s of a data set", what), pieces, n);
+    if (v.kind != V_POISON)
+        elab_error(e, c->spans[i], "wrong-kind", "a %s is text, got %s", what,
+                   value_kind_text(e, v));
+    return 0;
+}
+
+static Value load_file(Elab *e, CallSite *c, Value *args) {
+    DataDecl *d = ((DataCall *)c)->data;
+    if (!take_text(e, c, args[0], 0, "path", &d->path, &d->npath)) return value_poison();
+    if (c->nspans > 1 && strcmp(d->loader, "csv") == 0)
+        return take_columns(e, d, args[1], c->spans[1]) ? value_none() : value_poison();
+    if (c->nspans > 1 && !take_text(e, c, args[1], 1, "key", &d->key, &d->nkey))
+        return value_poison();
+    return value_none();
+}
+
+static const Builtin loaders[] = {
+    {"idx", "path", load_file, ""},      {"npy", "path", load_file, ""},
+    {"npz", "path, key", load_file, ""}, {"csv", "path, columns=None", load_file, ""},
+    {"bytes", "path", load_file, ""},    {"safetensors", "path, key", load_file, ""}};
+
+static const Builtin *find_loader(const AstExpr *x) {
+    if (x->kind != EX_CALL || x->call.callee->kind != EX_NAME) return NULL;
+    for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
+        if (strcmp(loaders[i].name, x->call.callee->name) == 0) return &loaders[i];
+    return NULL;
 }
 
 static int take_loader(Elab *e, const AstExpr *x, DataDecl *d) {
-    const char *name =
-        x->kind == EX_CALL && x->call.callee->kind == EX_NAME ? x->call.callee->name : NULL;
-    const Loader *loader = name ? find_loader(name) : NULL;
+    const Builtin *loader = find_loader(x);
     if (!loader) {
         elab_error(e, x->span, "loader",
                    "expected a loader: idx, npy, npz, csv, safetensors or bytes");
         return 0;
     }
-    int n = x->call.args.n, nargs = 0;
-    if (n < 1 || n > loader->nargs || (loader->nargs == 2 && strcmp(name, "csv") != 0 && n != 2)) {
-        elab_error(e, x->span, "loader", "%s takes %s", name,
-                   loader->nargs == 1         ? "a path"
-                   : strcmp(name, "csv") == 0 ? "a path and columns"
-                                              : "a path and a key");
-        return 0;
-    }
     d->loader = loader->name;
-    Node **args;
-    const AstArg *first = &x->call.args.at[0];
-    Value path = expr(e, first->value);
-    if (path.kind != V_TEXT) {
-        if (path.kind != V_POISON)
-            elab_error(e, first->span, "wrong-kind", "a path is text, got %s",
-                       value_kind_text(e, path));
-        return 0;
+    int n = x->call.args.n;
+    Arg *args = NEW_ARRAY(e->arena, Arg, n + 1);
+    for (int i = 0; i < n; i++) {
+        const AstArg *a = &x->call.args.at[i];
+        args[i] = (Arg){.keyword = a->name.text, .ast = a->value, .span = a->span};
+        args[i].value = expr(e, a->value);
+        if (args[i].value.kind == V_POISON) return 0;
     }
-    if (!text_pieces(e, path, x->span, &d->path, &d->npath, &args, &nargs)) return 0;
-    if (nargs) {
-        elab_error(e, first->span, "data-path",
-                   "the path of a data set is made of text, `arg … : str` and consts alone");
-        return 0;
-    }
-    if (n < 2) return 1;
-    Value second = expr(e, x->call.args.at[1].value);
-    if (second.kind == V_POISON) return 0;
-    if (strcmp(name, "csv") == 0) return take_columns(e, d, second, x->call.args.at[1].span);
-    d->key = elab_known_text(e, second, x->call.args.at[1].span, "the key");
-    return d->key != NULL;
+    DataCall call = {.site = {.name = loader->name, .span = x->span, .ast = x}, .data = d};
+    return call_builtin(e, loader, args, n, &call.site).kind != V_POISON;
 }
 
 static Value declare(Elab *e, const AstDecl *decl) {

@@ -174,8 +174,6 @@ const char *pattern_label(const AstStmt *s) {
 }
 
 static int checkpoint_info(Elab *e, const AstStmt *s, Loop *info) {
-    int nargs = 0;
-    Node **args;
     if (e->checkpoints++ && !e->discovering) {
         elab_error(e, s->each.checkpoint->span, "checkpoint-twice",
                    "only one loop of a program can have a checkpoint: %s would be written by two",
@@ -188,14 +186,9 @@ static int checkpoint_info(Elab *e, const AstStmt *s, Loop *info) {
     e->checkpoint_span = s->each.checkpoint->span;
     info->checkpoint = 1;
     Value path = text_value(e, s->each.checkpoint);
-    if (path.kind != V_TEXT ||
-        !text_pieces(e, path, s->span, &info->path, &info->npath, &args, &nargs))
+    if (path.kind != V_TEXT || !text_startup(e, path, s->each.checkpoint->span, "checkpoint-path",
+                                             "the path of a checkpoint", &info->path, &info->npath))
         return 0;
-    if (nargs) {
-        elab_error(e, s->each.checkpoint->span, "checkpoint-path",
-                   "the path of a checkpoint is made of text and args alone");
-        return 0;
-    }
     if (s->each.every) info->every = range_bound(e, s->each.every, 0, "every");
     return 1;
 }

@@ -26,6 +26,10 @@ def main():
     write("images.idx.gz", gzip.compress(images, mtime=0))
     write("table.npy", npy("<f4", (2, 3), struct.pack("<6f", 0.5, 1, 1.5, 2, 2.5, 3)))
     write("fortran.npy", npy("<f8", (2, 3), struct.pack("<6d", 1, 4, 2, 5, 3, 6), True))
+    write("fold07_2_0.5_false_002.npy", npy("<f4", (1, 2), struct.pack("<2f", 1, 2)))
+    write("raw.f32", struct.pack("<6f", 1, 2, 3, 4, 5, 6))
+    write("i16.npy", npy("<i2", (1, 3), struct.pack("<3h", 1, 2, 3)))
+    write("bools.npy", npy("|b1", (3,), bytes([1, 2, 0])))
     with zipfile.ZipFile(os.path.join(HERE, "several.npz"), "w") as z:
         for name, kind, data in ("a", "<f4", struct.pack("<f", 9)), ("b", "<i4", struct.pack("<4i", 1, -2, 3, -4)):
             info = zipfile.ZipInfo(name + ".npy", (1980, 1, 1, 0, 0, 0))

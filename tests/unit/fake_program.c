@@ -71,26 +71,26 @@ static void do_args(TgContext *ctx) {
                          scalar_of(&ctx->sizes[0], I64),
                          scalar_of(&ctx->arg_ints[SMALL], I64),
                          scalar_of(&ctx->seed, I64)};
-    tgrt_print(ctx, pieces, COUNT(pieces), values);
+    tgrt_print(ctx, &here, pieces, COUNT(pieces), values);
 }
 
 static void do_many_lines(TgContext *ctx) {
     static const TgPiece pieces[] = {TEXT("line "), VALUE(0)};
     for (int64_t i = 0; i < ctx->arg_ints[EPOCHS]; i++) {
         TgTensor value = scalar_of(&i, I64);
-        tgrt_print(ctx, pieces, 2, &value);
+        tgrt_print(ctx, &here, pieces, 2, &value);
     }
 }
 
 static void do_write(TgContext *ctx) {
     static const TgPiece pieces[] = {TEXT("a")};
-    for (int i = 0; i < 3; i++) tgrt_write(ctx, pieces, 1, NULL);
-    tgrt_print(ctx, NULL, 0, NULL);
+    for (int i = 0; i < 3; i++) tgrt_write(ctx, &here, pieces, 1, NULL);
+    tgrt_print(ctx, &here, NULL, 0, NULL);
 }
 
 static void do_trap(TgContext *ctx) {
     static const TgPiece before[] = {TEXT("before")};
-    tgrt_print(ctx, before, 1, NULL);
+    tgrt_print(ctx, &here, before, 1, NULL);
     ctx->traps[1] = ctx->trapped = 1;
     tgrt_trap(ctx);
 }
@@ -164,13 +164,13 @@ static void do_log(TgContext *ctx) {
     for (int64_t i = 0; i < 4; i++) {
         float value = 0.1f * (float)(i + 1);
         TgTensor t = scalar_of(&value, F32);
-        tgrt_log(ctx, loss, 1, &t, 1, -1);
-        if (i == 1) tgrt_log(ctx, accuracy, 1, &t, 1, 2);
+        tgrt_log(ctx, &here, loss, 1, &t, 1, -1);
+        if (i == 1) tgrt_log(ctx, &here, accuracy, 1, &t, 1, 2);
     }
     float vector[2] = {1.5f, NAN};
     int64_t number = 3;
     TgTensor values[] = {scalar_of(&number, I64), {vector, F32, 1, {2}}};
-    tgrt_log(ctx, layer, 2, values, 2, 9);
+    tgrt_log(ctx, &here, layer, 2, values, 2, 9);
 }
 
 static void fill(float *to, int64_t n, float from) {
@@ -204,7 +204,7 @@ static void do_load(TgContext *ctx) {
         {weight, F64, 2, {fast ? 3 : 2, fast ? 2 : 3}}, {bias, F32, 1, {2}}, {&steps, I64, 0, {0}}};
     tgrt_load(ctx, &here, path, 1, fast ? others : names, tensors, npy ? 1 : 3,
               ctx->arg_ints[SMALL] != 0, tensors);
-    tgrt_print(ctx, pieces, COUNT(pieces), tensors);
+    tgrt_print(ctx, &here, pieces, COUNT(pieces), tensors);
 }
 
 static void do_loops(TgContext *ctx) {
@@ -219,7 +219,7 @@ static void do_loops(TgContext *ctx) {
         }
         tgrt_loop_end(ctx, 1);
         static const TgPiece done[] = {TEXT("epoch done")};
-        tgrt_print(ctx, done, 1, NULL);
+        tgrt_print(ctx, &here, done, 1, NULL);
         tgrt_loop_step(ctx, 0);
     }
     tgrt_loop_end(ctx, 0);
@@ -257,10 +257,11 @@ static const TgDim images_dims[] = {{ROWS, 0, "rows"}, {-1, 2, NULL}},
                    table_dims[] = {{ROWS, 0, "rows"}, {READ_WIDTH, 0, "width"}},
                    text_dims[] = {{LENGTH, 0, "length"}};
 static const TgData reader_data[] = {
-    {"images", "idx", images_path, 2, NULL, NULL, NULL, 0, U8, 2, images_dims, "fake.tg", 3},
-    {"labels", "npy", labels_path, 2, NULL, NULL, NULL, 0, I64, 1, labels_dims, "fake.tg", 4},
-    {"table", "csv", table_path, 2, NULL, table_columns, NULL, 3, F32, 2, table_dims, "fake.tg", 5},
-    {"text", "bytes", text_path, 4, NULL, NULL, NULL, 0, U8, 1, text_dims, "fake.tg", 6},
+    {"images", "idx", images_path, 2, NULL, 0, NULL, NULL, 0, U8, 2, images_dims, "fake.tg", 3},
+    {"labels", "npy", labels_path, 2, NULL, 0, NULL, NULL, 0, I64, 1, labels_dims, "fake.tg", 4},
+    {"table", "csv", table_path, 2, NULL, 0, table_columns, NULL, 3, F32, 2, table_dims, "fake.tg",
+     5},
+    {"text", "bytes", text_path, 4, NULL, 0, NULL, NULL, 0, U8, 1, text_dims, "fake.tg", 6},
 };
 
 static void reader_run(TgContext *ctx) {
@@ -271,7 +272,7 @@ static void reader_run(TgContext *ctx) {
                          {ctx->data[1], I64, 1, {rows}},
                          {ctx->data[2], F32, 2, {rows, ctx->sizes[READ_WIDTH]}},
                          {ctx->data[3], U8, 1, {ctx->sizes[LENGTH]}}};
-    tgrt_print(ctx, pieces, COUNT(pieces), values);
+    tgrt_print(ctx, &here, pieces, COUNT(pieces), values);
 }
 
 /* ---- looper: x = x * 1.5 + i, logged; --stop ends it by a signal or at once ---- */
@@ -296,14 +297,14 @@ static void looper_run(TgContext *ctx) {
     int64_t n = ctx->sizes[0], total = 0, next = 0, *args = ctx->arg_ints;
     float *x = calloc((size_t)n + 1, sizeof *x);
     TgTensor slots[] = {{x, F32, 1, {n}}, {&total, I64, 0, {0}}};
-    int64_t state = tgrt_checkpoint_open(ctx, path, 1, NULL, names, slots, 2, &next);
+    int64_t state = tgrt_checkpoint_open(ctx, &here, path, 1, names, slots, 2, &next);
     for (int64_t i = next; i < args[STEPS] && state != 2; i++) {
         for (int64_t k = 0; k < n; k++) x[k] = x[k] * 0.5f + (float)(i + k);
         total += i;
         TgTensor first = scalar_of(x, F32), values[] = {scalar_of(&i, I64), slots[0]};
-        tgrt_log(ctx, loss, 1, &first, 1, -1);
-        if (i % 2) tgrt_log(ctx, half, 1, &first, 1, i + 1);
-        if (i >= args[STEPS] - 2) tgrt_print(ctx, line, 4, values);
+        tgrt_log(ctx, &here, loss, 1, &first, 1, -1);
+        if (i % 2) tgrt_log(ctx, &here, half, 1, &first, 1, i + 1);
+        if (i >= args[STEPS] - 2) tgrt_print(ctx, &here, line, 4, values);
         if (args[KILL_AT] == i) raise(SIGINT);
         if (args[KILL_AT] == -i - 1) raise(SIGKILL);
         struct timespec wait = {0, args[PAUSE] * 1000000};
@@ -313,7 +314,7 @@ static void looper_run(TgContext *ctx) {
     if (state != 2) tgrt_checkpoint_step(ctx, names, slots, 2, args[STEPS] - 1, args[EVERY], 1);
     static const TgPiece end[] = {TEXT("total "), VALUE(0)};
     TgTensor value = scalar_of(&total, I64);
-    tgrt_print(ctx, end, 2, &value);
+    tgrt_print(ctx, &here, end, 2, &value);
     free(x);
 }
 

@@ -96,13 +96,14 @@ END_TEST
 START_TEST(other_files_are_refused) {
     size_t n = 0;
     runs("looper", END);
-    stops("alien --resume", "alien: run.ckpt: is the checkpoint of another program (or of this one "
-                            "before it was changed)\n");
-    stops("looper --resume --size 4", "looper: run.ckpt: x is f32[3], expected f32[4]\n");
+    stops("alien --resume",
+          "fake.tg:50: run.ckpt: is the checkpoint of another program (or of this one "
+          "before it was changed)\n");
+    stops("looper --resume --size 4", "fake.tg:50: run.ckpt: x is f32[3], expected f32[4]\n");
     put_text("text", "not a checkpoint at all");
-    stops("looper --resume --file text", "looper: text: is not a checkpoint\n");
-    stops("looper --resume --file /", "looper: cannot read /: Is a directory\n");
-    stops("looper --file none/x", "looper: cannot write none/x: No such file or directory\n");
+    stops("looper --resume --file text", "fake.tg:50: text: is not a checkpoint\n");
+    stops("looper --resume --file /", "fake.tg:50: cannot read /: Is a directory\n");
+    stops("looper --file none/x", "fake.tg:50: cannot write none/x: No such file or directory\n");
     char *file = get_file("run.ckpt", &n), words[100];
     for (size_t cut = 0; cut < n; cut++) {
         put_file("cut", file, cut);

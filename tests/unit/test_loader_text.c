@@ -27,15 +27,17 @@ START_TEST(csv_files) {
     HOLDS(csv("1\n2\n3", TG_I32, 0, NULL, NULL), "i32[3, 1] [[1],\n [2],\n [3]]");
     HOLDS(csv(" 1.5   2 \n\n3\t4\n", TG_F16, 0, NULL, NULL),
           "f16[2, 2] [[1.5000, 2.0000],\n [3.0000, 4.0000]]");
-    HOLDS(csv("x\ttrue\nfalse\t1\n", TG_BOOL, 0, NULL, NULL), "bool[1, 2] [[false,  true]]");
+    HOLDS(csv("x\ty\nfalse\t1\n", TG_BOOL, 0, NULL, NULL), "bool[1, 2] [[false,  true]]");
     HOLDS(csv("a,b\n", TG_F32, 0, NULL, NULL), "f32[0, 2] []");
     HOLDS(csv("1,nan\ninf,2\n", TG_F32, 0, NULL, NULL), "f32[2, 2] [[1., nan],\n [inf, 2.]]");
     HOLDS(csv("1,0.1\n", TG_BF16, 0, NULL, NULL), "bf16[1, 2] [[1.0000, 0.1001]]");
+    HOLDS(csv("# x, y\n#\na|b\n1|-inf\n", TG_F32, 0, NULL, NULL), "f32[1, 2] [[1., -inf]]");
+    HOLDS(csv("two words\n1\n2\n", TG_I64, 0, NULL, NULL), "i64[2, 1] [[1],\n [2]]");
 }
 END_TEST
 
 START_TEST(csv_refused) {
-    static const char *const names[] = {"z"};
+    static const char *const names[] = {"z"}, *const a[] = {"a"};
     static const int64_t numbers[] = {2, 2}, far[] = {3};
     REFUSES(csv("", TG_F32, 0, NULL, NULL), "t.csv: is empty");
     REFUSES(csv("a,b\n1,\n", TG_F32, 0, NULL, NULL),
@@ -62,6 +64,16 @@ START_TEST(csv_refused) {
     REFUSES(csv("a,b,c\n1,2,3\n", TG_F32, 2, NULL, numbers), "t.csv: column 2 is asked for twice");
     REFUSES(csv("a,b,c\n1,2,3\n", TG_F32, 1, NULL, far),
             "t.csv: has no column 3; it has 3, numbered from 0");
+    REFUSES(csv("a,b,a\n1,2,3\n", TG_F32, 1, a, NULL), "t.csv: has more than one column 'a'");
+    /* a first row with a number in it is no header */
+    REFUSES(csv("1,2x\n3,4\n", TG_F32, 0, NULL, NULL),
+            "t.csv: row 1 (line 1), column 1: '2x' is not of type f32");
+    REFUSES(csv("1\n1e39\n", TG_F32, 0, NULL, NULL),
+            "t.csv: row 2 (line 2), column 0: '1e39' is not of type f32");
+    REFUSES(csv("1\n70000\n", TG_F16, 0, NULL, NULL),
+            "t.csv: row 2 (line 2), column 0: '70000' is not of type f16");
+    REFUSES(csv("1\n# 2\n", TG_F32, 0, NULL, NULL),
+            "t.csv: row 2 (line 2), column 0: '# 2' is not of type f32");
     REFUSES(csv("h\n\"a\nb\"\n", TG_F32, 0, NULL, NULL),
             "t.csv: row 1 (line 2), column 0 ('h'): 'a\nb' is not of type f32");
 }
@@ -97,7 +109,8 @@ START_TEST(safetensors_files) {
     HOLDS(load_x("a", &loaded, &why), "i64 1");
     HOLDS(load_safetensors("a", "\xc3\xa9\xf0\x9f\x98\x80", &loaded, &why), "f32[1, 2] [[0., 0.]]");
     HOLDS(load_safetensors("a", "e", &loaded, &why), "f64[0, 9] []");
-    REFUSES(load_safetensors("a", "y", &loaded, &why), "a: holds no tensor 'y'");
+    REFUSES(load_safetensors("a", "y", &loaded, &why),
+            "a: holds no tensor 'y' (it holds \xc3\xa9\xf0\x9f\x98\x80, x, e)");
 }
 END_TEST
 

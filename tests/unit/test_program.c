@@ -93,7 +93,8 @@ END_TEST
 
 START_TEST(unwritable_output_is_an_error) {
     ck_assert_int_eq(run_to("/dev/full", "plain --mode args"), 1);
-    ck_assert_str_eq(err_text, "plain: cannot write to standard output: No space left on device\n");
+    ck_assert_str_eq(err_text,
+                     "fake.tg:50: cannot write to standard output: No space left on device\n");
     ck_assert_int_eq(run_to("/dev/full", "plain --help"), 1);
 }
 END_TEST
@@ -124,7 +125,7 @@ START_TEST(closed_pipe_is_an_error) {
     int length;
     ck_assert_int_eq(run_on_pipe(&length), 1);
     ck_assert_int_eq(length, 6); /* "line 0" */
-    assert_file("stderr", "plain: cannot write to standard output: Broken pipe\n");
+    assert_file("stderr", "fake.tg:50: cannot write to standard output: Broken pipe\n");
 }
 END_TEST
 
@@ -319,7 +320,7 @@ START_TEST(logs_are_tables_or_objects) {
     assert_file("a.csv", "");
     ck_assert_int_eq(symlink("/dev/full", "full.jsonl"), 0);
     stops("plain --mode log --log full.jsonl",
-          "plain: cannot write full.jsonl: No space left on device\n");
+          "fake.tg:50: cannot write full.jsonl: No space left on device\n");
 }
 END_TEST
 
