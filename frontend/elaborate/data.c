@@ -100,10 +100,11 @@ static Value load_file(Elab *e, CallSite *c, Value *args) {
     return value_none();
 }
 
-static const Builtin loaders[] = {
-    {"idx", "path", load_file, ""},      {"npy", "path", load_file, ""},
-    {"npz", "path, key", load_file, ""}, {"csv", "path, columns=None", load_file, ""},
-    {"bytes", "path", load_file, ""},    {"safetensors", "path, key", load_file, ""}};
+#define LOADER(loader, parameters)                                                                 \
+    { .name = loader, .signature = parameters, .call = load_file }
+static const Builtin loaders[] = {LOADER("idx", "path"),      LOADER("npy", "path"),
+                                  LOADER("npz", "path, key"), LOADER("csv", "path, columns=None"),
+                                  LOADER("bytes", "path"),    LOADER("safetensors", "path, key")};
 
 static const Builtin *find_loader(const AstExpr *x) {
     if (x->kind != EX_CALL || x->call.callee->kind != EX_NAME) return NULL;
