@@ -3,11 +3,13 @@
 Examples run in few programs, compiled and interpreted, and print what is written after their arrow (all white space counts as one
 blank); one that declares something (fn, module, arg, data, const) is a program of its own. Wrong calls are refused, by tgc or when they run, with the words written. The example of
 a row of the op table has the row's name in its graph (--emit=ir, nothing folded)."""
+import glob
 import os
 import re
 import subprocess
 import tempfile
 
+STD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "std")
 PART = 60  # examples in a program
 GONE = ("custom", "recompute", "detach")  # rows that the first pass replaces
 DECLARES = re.compile(r"(fn|module|const|arg|data|import) [\w\"]")
@@ -102,6 +104,23 @@ def batches(examples):
     together = [e for e in examples if not declares(e[1])]
     alone = [[e] for e in examples if declares(e[1])]
     return [together[i:i + PART] for i in range(0, len(together), PART)] + alone
+
+
+def suggestions(tgc):
+    """names of the library's own, _name, are not offered to who writes name"""
+    own = set()
+    for path in glob.glob(os.path.join(STD, "prelude/*.tg")):
+        with open(path, encoding="utf-8") as f:
+            own |= set(re.findall(r"^fn _(\w+)", f.read(), re.M))
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "names.tg")
+        with open(source, "w", encoding="utf-8") as f:
+            f.write("fn main() {\n" + "".join(f"    print({name}(1.0))\n" for name in sorted(own)) + "}\n")
+        said = subprocess.run([tgc, "interpret", source], capture_output=True, text=True, timeout=60).stderr
+    offered = re.findall(r"did you mean (_\w+)", said)
+    if not own or "unknown function" not in said:
+        return ["no name of the library's own was tried"]
+    return [f"a message offers {name}" for name in offered]
 
 
 def check(tgc, entries):

@@ -100,7 +100,9 @@ def main():
     tgc = os.path.abspath(options.tgc)
     failed = check_functions(tgc, options.k, options.missing)
     if not options.k:
-        failed += check_pages(tgc)
+        offered = reference_check.suggestions(tgc)
+        print("".join(f"FAILED {o}\n" for o in offered), end="")
+        failed += len(offered) + check_pages(tgc)
     return 1 if failed else 0
 
 

@@ -263,7 +263,7 @@ static Node *windows(Elab *e, CallSite *c, Node *x, int n, const int64_t *size,
     return lib_reshape(e, x, first + 3, dims, NULL);
 }
 
-/* pool_windows(x, n, kernel, stride, padding, outside): what the pooling functions of the prelude
+/* _pool_windows(x, n, kernel, stride, padding, outside): what the pooling functions of the prelude
  * reduce */
 Value lib_pool_windows(Elab *e, CallSite *c, Value *args) {
     int64_t n, size[2], stride[2], pad[2];
