@@ -176,8 +176,6 @@ static Value compound_value(Elab *e, const Place *place, AstBinary op, Value v, 
     return value_node(elab_cast(e, result.node, want->dtype));
 }
 
-static void assign_to(Elab *e, const AstExpr *t, Value v, int compound, AstBinary op, Span span);
-
 static void assign_tuple(Elab *e, const AstExpr *t, Value v, Span span) {
     int n = t->elements.n;
     Value *items = NEW_ARRAY(e->arena, Value, n + 1);
@@ -196,13 +194,18 @@ static int is_part_of_tensor(Elab *e, const AstExpr *t) {
     return !value_is_aggregate(v);
 }
 
-static void assign_to(Elab *e, const AstExpr *t, Value v, int compound, AstBinary op, Span span) {
+void assign_to(Elab *e, const AstExpr *t, Value v, int compound, AstBinary op, Span span) {
     Value place;
     if (t->kind == EX_TUPLE) {
         assign_tuple(e, t, v, span);
         return;
     }
     int part = is_part_of_tensor(e, t);
+    if (part && is_part_of_tensor(e, t->index.object)) {
+        v = index_replaced(e, t, v, compound, op, span);
+        if (v.kind != V_POISON) assign_to(e, t->index.object, v, 0, BIN_add, span);
+        return;
+    }
     if (!target_place(e, part ? t->index.object : t, &place)) return;
     if (part) {
         index_assign(e, place.place, t, v, compound, op, span);

@@ -325,7 +325,7 @@ static int is_pending(Elab *e, const AstExpr *x) {
     return pending;
 }
 
-static void evaluate_args(Elab *e, const AstArgs *asts, Arg *out) {
+void call_arguments(Elab *e, const AstArgs *asts, Arg *out) {
     for (int i = 0; i < asts->n; i++) {
         const AstArg *a = &asts->at[i];
         out[i] = (Arg){.keyword = a->name.text, .ast = a->value, .span = a->span};
@@ -387,7 +387,7 @@ Value call_expr(Elab *e, const AstExpr *x) {
     } else {
         f = expr(e, callee);
     }
-    evaluate_args(e, &x->call.args, rest);
+    call_arguments(e, &x->call.args, rest);
     site.is_method = as_method;
     Value v = as_method ? call_value(e, f, args, n + 1, &site) : call_value(e, f, rest, n, &site);
     return v;

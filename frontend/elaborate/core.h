@@ -79,6 +79,8 @@ DType exact_dtype(Exact x);
 Value index_value(Elab *e, Value object, const AstExpr *x);
 int index_assign(Elab *e, const Place *place, const AstExpr *x, Value value, int compound,
                  AstBinary op, Span span);
+/* x[i] after x[i][j] = value: what is to be assigned to x[i]; poison after an error */
+Value index_replaced(Elab *e, const AstExpr *x, Value value, int compound, AstBinary op, Span span);
 
 /* type.c */
 typedef struct Solved Solved; /* sizes of a signature, as they are solved */
@@ -127,6 +129,7 @@ Value match_axis(Elab *e, const Arg *arg, int axis_first, const Arg *args,
 
 /* call.c */
 Value call_expr(Elab *e, const AstExpr *x);
+void call_arguments(Elab *e, const AstArgs *args, Arg *out); /* evaluated, one for each */
 Value call_value(Elab *e, Value callee, const Arg *args, int n, CallSite *site);
 /* binds a function's or module's parameters in e->scope; 0 after an error */
 int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved,
@@ -172,6 +175,11 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
 void statement_let(Elab *e, const AstStmt *s);
 void statement_var(Elab *e, const AstStmt *s);
 void statement_assign(Elab *e, const AstStmt *s);
+void assign_to(Elab *e, const AstExpr *target, Value v, int compound, AstBinary op, Span span);
+
+/* inplace.c */
+void statement_call(Elab *e, const AstExpr *call);
+int in_place_name(Elab *e, const char *name); /* a method that changes its object: add_ */
 Value let_value(Elab *e, const AstPattern *p, const AstType *type, const AstExpr *value);
 FlowStatus block(Elab *e, const AstBlock *b);                /* in a scope of its own */
 FlowStatus block_from(Elab *e, const AstBlock *b, int from); /* in the scope at hand */

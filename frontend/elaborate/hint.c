@@ -75,6 +75,10 @@ void hint_unknown(Elab *e, const char *name, int is_call) {
         elab_hint(e, "%s", tongue);
         return;
     }
+    if (is_call && in_place_name(e, name)) {
+        elab_hint(e, "%s changes its object: write x.%s(…) as a statement of its own", name, name);
+        return;
+    }
     const char *near = nearest_name(e, name, is_call);
     if (near) elab_hint(e, "did you mean %s?", near);
 }

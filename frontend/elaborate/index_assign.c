@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-static Value bad_type(Elab *e, const Place *place, Node *x, Value v, Span span) {
-    elab_error(e, span, "assign-type", "the elements of %s are %s, got %s", place->cell->name,
+static Value bad_type(Elab *e, const char *name, Node *x, Value v, Span span) {
+    elab_error(e, span, "assign-type", "the elements of %s are %s, got %s", name,
                dtype_name(x->type->dtype), value_kind_text(e, v));
     if (v.kind == V_NODE) elab_hint(e, "convert it: x.to(%s)", dtype_name(x->type->dtype));
     return value_poison();
 }
 
 /* v as a tensor of x's type; compound results are converted where that loses no kind */
-static Node *element_type(Elab *e, const Place *place, Node *x, Value v, int compound, Span span) {
+static Node *element_type(Elab *e, const char *name, Node *x, Value v, int compound, Span span) {
     DType d = x->type->dtype;
     v = value_read_deep(e, v);
     if (v.kind == V_POISON) return NULL;
@@ -24,13 +24,13 @@ static Node *element_type(Elab *e, const Place *place, Node *x, Value v, int com
                                       (v.exact.kind == EXACT_BOOL) != (d == DT_bool));
     if (number && !loses) return elab_tensor_as(e, v, d, span, "the assigned value");
     if (v.kind != V_NODE) {
-        bad_type(e, place, x, v, span);
+        bad_type(e, name, x, v, span);
         return NULL;
     }
     int same = v.node->type->dtype == d,
         converts = compound && dtype_kind(v.node->type->dtype) <= dtype_kind(d);
     if (!same && !converts) {
-        bad_type(e, place, x, v, span);
+        bad_type(e, name, x, v, span);
         return NULL;
     }
     return elab_cast(e, v.node, d);
@@ -121,31 +121,52 @@ static Node *put(Elab *e, const Selection *s, Node *v, Span span) {
         e, s, build_reshape(&e->b, v, type_with_dtype(e->graph->types, box->type, v->type->dtype)));
 }
 
-int index_assign(Elab *e, const Place *place, const AstExpr *ast, Value value, int compound,
-                 AstBinary op, Span span) {
+/* old, a tensor called name, with what ast selects replaced; poison after an error */
+static Value replaced(Elab *e, Value old, const char *name, const AstExpr *ast, Value value,
+                      int compound, AstBinary op, Span span) {
     Selection s;
-    Value old = place_read(place);
     value = value_read_deep(e, value);
-    if (old.kind == V_POISON) return 0;
-    if (old.kind != V_NODE) {
-        elab_error(e, ast->span, "not-indexable", "%s cannot be indexed", value_kind_text(e, old));
-        return 0;
-    }
+    if (old.kind == V_POISON) return old;
+    if (old.kind != V_NODE)
+        return elab_error(e, ast->span, "not-indexable", "%s cannot be indexed",
+                          value_kind_text(e, old));
     int good = index_parse(e, old.node, ast, &s);
     if (good && compound) {
         Value part = value_node(s.mask ? old.node : index_read(e, &s));
         value = elab_binary(e, op, part, value, span);
     }
     Node *v = good && value.kind != V_POISON
-                  ? element_type(e, place, old.node, value, compound, span)
+                  ? element_type(e, name, old.node, value, compound, span)
                   : NULL;
     Node *x = v ? put(e, &s, v, span) : NULL;
-    if (!x) {
-        place_set(e, place, value_poison());
-        return 0;
-    }
+    if (!x) return value_poison();
     if (x->type != old.node->type) x = build_reshape(&e->b, x, old.node->type);
-    place_set(e, place, value_node(x));
+    return value_node(x);
+}
+
+int index_assign(Elab *e, const Place *place, const AstExpr *ast, Value value, int compound,
+                 AstBinary op, Span span) {
+    Value old = place_read(place);
+    Value v = replaced(e, old, place->cell->name, ast, value, compound, op, span);
+    if (v.kind == V_POISON && old.kind != V_NODE) return 0;
+    place_set(e, place, v);
+    if (v.kind == V_POISON) return 0;
     place->cell->assigned = span;
     return 1;
+}
+
+Value index_replaced(Elab *e, const AstExpr *ast, Value value, int compound, AstBinary op,
+                     Span span) {
+    const AstExpr *inner = ast->index.object;
+    Value whole = expr(e, inner->index.object);
+    Selection s;
+    if (whole.kind != V_NODE) return value_poison();
+    if (!index_parse(e, whole.node, inner, &s)) return value_poison();
+    if (s.ntensors || s.mask) {
+        elab_error(e, ast->span, "not-assignable",
+                   "this cannot be assigned to: what a tensor of indices selects is a copy");
+        elab_hint(e, "write all indices into one pair of brackets: x[ids, 0] = …");
+        return value_poison();
+    }
+    return replaced(e, value_node(index_read(e, &s)), "the part", ast, value, compound, op, span);
 }

@@ -228,7 +228,7 @@ static FlowStatus statement(Elab *e, const AstStmt *s, Rest *rest, int *took) {
         statement_assign(e, s);
         return FLOW_NEXT;
     case ST_CALL:
-        expr_raw(e, s->call);
+        statement_call(e, s->call);
         return FLOW_NEXT;
     case ST_ASSERT:
         check_assert(e, s->check.cond, s->check.message, s->span);
