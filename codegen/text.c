@@ -267,8 +267,13 @@ static void write_params(Writer *w) {
     for (int i = 0; i < k->scalars.n; i++)
         text_add(w->t, ", s%d %s", i, dtype_name(k->scalars.at[i]->type->dtype));
     if (w->canonical) text_add(w->t, " %d", k->sizes.n);
-    for (int i = 0; i < k->sizes.n && !w->canonical; i++)
-        text_add(w->t, ", %s", k->sizes.at[i]->name);
+    for (int i = 0; i < k->sizes.n; i++) {
+        const Size *size = k->sizes.at[i];
+        if (w->canonical) /* code relies on a size's limits */
+            text_add(w->t, " %lld-%lld", (long long)size->least, (long long)size->bound);
+        else
+            text_add(w->t, ", %s", size->name);
+    }
 }
 
 static void see_division(const Ix *ix, void *data) {
