@@ -14,10 +14,9 @@
 #include "frontend/elaborate/elab.h"
 #include "frontend/elaborate/elaborate.h"
 #include "frontend/syntax/parse.h"
-#include "ir/eval.h"
-#include "ir/number.h"
 #include "ir/pass.h"
 #include "std/embedded.h"
+#include "tgc_interpret.h"
 #include "tgc_ops.h"
 #include "tgc_options.h"
 
@@ -123,58 +122,20 @@ static int run_passes(const Tgc *t, Graph *g) {
     return passes_run(g, &options);
 }
 
+static const char *program_name(Arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t n = strlen(base);
+    if (n > 3 && !strcmp(base + n - 3, ".tg")) n -= 3;
+    return arena_printf(arena, "%.*s", (int)n, base);
+}
+
 /* ---- the interpreter ---- */
-/* the value that the command line gives an arg, its default otherwise; NULL: none */
-static const char *given(const Options *o, const char *name) {
-    for (int i = 0; i + 1 < o->nargs; i++)
-        if (!strncmp(o->args[i], "--", 2) && !strcmp(o->args[i] + 2, name)) return o->args[i + 1];
-    return NULL;
-}
-
-static void arg_tensor(Tgc *t, const ArgDecl *a, TgTensor *tensor) {
-    const char *text = given(&t->options, a->name);
-    tensor->dtype = a->dtype;
-    tensor->data = arena_alloc(t->arena, 8);
-    if (dtype_is_float(a->dtype))
-        number_store(a->dtype, text ? atof(text) : a->default_float, tensor->data);
-    else if (text)
-        number_store_int(a->dtype, !strcmp(text, "true") ? 1 : atoll(text), tensor->data);
-    else
-        number_store_int(a->dtype, a->default_int, tensor->data);
-}
-
-static int interpret(Tgc *t, Graph *g) {
-    if (g->data.n) return complain(FAILED, "the interpreter reads no data sets");
-    TgTensor *args = NEW_ARRAY(t->arena, TgTensor, g->args.n + 1);
-    const char **texts = NEW_ARRAY(t->arena, const char *, g->args.n + 1);
-    const char *seed = given(&t->options, "seed");
-    EvalOptions options = {.args = args,
-                           .arg_texts = texts,
-                           .has_seed = 1,
-                           .seed = seed ? atoll(seed) : 0,
-                           .out = stdout};
-    for (int i = 0; i < g->args.n; i++) {
-        const ArgDecl *a = g->args.at[i];
-        if (a->is_str)
-            texts[i] = given(&t->options, a->name) ? given(&t->options, a->name) : a->default_text;
-        else
-            arg_tensor(t, a, &args[i]);
-    }
-    Eval *e = eval_new(g, &options);
-    for (int i = 0; i < g->args.n; i++)
-        if (g->args.at[i]->is_dim)
-            eval_set_size(e, g->args.at[i]->size, number_load_int(DT_i64, args[i].data));
-    int good = eval_run(e), status = good ? DONE : SOURCE_WRONG;
-    fflush(stdout);
-    if (!good) {
-        const Node *node = eval_where(e);
-        Span span = node && node->where ? frame_user_span(node->where) : span_nowhere();
-        int line = 0, column = 0;
-        if (span.source) source_place(span.source, span.start, &line, &column);
-        fprintf(stderr, "%s:%d: %s\n", span.source ? span.source->path : "?", line, eval_error(e));
-    }
-    eval_free(e);
-    return status;
+static int interpret(const Tgc *t, Graph *g) {
+    const Options *o = &t->options;
+    char **args = NEW_ARRAY(t->arena, char *, o->nargs + 2);
+    args[0] = arena_printf(t->arena, "%s", program_name(t->arena, o->input));
+    for (int i = 0; i < o->nargs; i++) args[i + 1] = arena_printf(t->arena, "%s", o->args[i]);
+    return interpret_program(g, o->nargs + 1, args);
 }
 
 /* ---- the back end ---- */
@@ -189,13 +150,6 @@ static int64_t hash_program(const Tgc *t, const Source *source) {
         for (const char *s = d->value; *s; s++) h = (h ^ (unsigned char)*s) * 0x100000001b3u;
     }
     return (int64_t)h;
-}
-
-static const char *program_name(Arena *arena, const char *path) {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    size_t n = strlen(base);
-    if (n > 3 && !strcmp(base + n - 3, ".tg")) n -= 3;
-    return arena_printf(arena, "%.*s", (int)n, base);
 }
 
 static int generate(Tgc *t, Graph *g, const Source *source, const char *out) {

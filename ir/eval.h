@@ -14,6 +14,20 @@
 
 typedef struct Eval Eval;
 
+/* effects as the runtime's functions; see runtime/abi.h */
+typedef struct EvalEffects EvalEffects;
+struct EvalEffects {
+    TgContext *context;
+    void (*print)(TgContext *, const TgSite *, const TgPiece *, int64_t, const TgTensor *);
+    void (*write)(TgContext *, const TgSite *, const TgPiece *, int64_t, const TgTensor *);
+    void (*log)(TgContext *, const TgSite *, const TgPiece *, int64_t, const TgTensor *, int64_t,
+                int64_t);
+    void (*save)(TgContext *, const TgSite *, const TgPiece *, int64_t, const char *const *,
+                 const TgTensor *, int64_t, const TgTensor *);
+    void (*load)(TgContext *, const TgSite *, const TgPiece *, int64_t, const char *const *,
+                 TgTensor *, int64_t, int64_t, const TgTensor *);
+};
+
 typedef struct EvalOptions EvalOptions;
 struct EvalOptions {
     const TgTensor *args; /* by index of graph->args, scalars; NULL: arguments are unknown. A str's
@@ -22,10 +36,10 @@ struct EvalOptions {
     const TgTensor *data;         /* by index of graph->data; NULL: data sets are unknown */
     int has_seed;                 /* 0: the seed is unknown */
     int64_t seed;
-    FILE *out;            /* print goes here; NULL: effects are refused */
-    FILE *log;            /* log records as "name value…" lines; NULL: not at all */
-    int64_t max_elements; /* a tensor of more elements is refused (folding); 0: no limit */
-    int64_t max_work;     /* nodes evaluated in total; 0: no limit */
+    const EvalEffects *effects; /* or NULL: print goes to out, log nowhere, files are refused */
+    FILE *out;                  /* NULL, and no effects: effects are refused */
+    int64_t max_elements;       /* a tensor of more elements is refused (folding); 0: no limit */
+    int64_t max_work;           /* nodes evaluated in total; 0: no limit */
 };
 
 Eval *eval_new(Graph *g, const EvalOptions *options /* NULL: nothing is known, no effects */);
@@ -55,5 +69,9 @@ void eval_set_size(Eval *e, const Size *size, int64_t value);
 const char *eval_error(const Eval *e); /* of the last call that failed; NULL */
 const Node *eval_where(const Eval *e); /* the node that it is about; may be NULL */
 int eval_trapped(const Eval *e);       /* the program would stop there (as opposed to: not known) */
+
+/* ---- for the runtime ---- */
+TgPiece eval_piece(const Piece *p);
+TgSite eval_site(const Node *node); /* its place in the user's file; node may be NULL */
 
 #endif

@@ -37,6 +37,7 @@ struct Eval {
     char *known; /* sizes[i] is known */
     int nsizes;
     int64_t work;
+    TgSite site; /* of the effect at work */
     jmp_buf *out;
     char error[512];
     const Node *where;

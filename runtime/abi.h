@@ -153,6 +153,9 @@ void tgrt_save(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t 
 void tgrt_load(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t npath,
                const char *const *names, TgTensor *tensors, int64_t n, int64_t strict,
                const TgTensor *path_values);
+/* the whole of a program: its main() is this; gives the exit status */
+int tgrt_main(const TgProgram *program, int argc, char **argv);
+const TgProgram *tgrt_program(const TgContext *ctx);
 _Noreturn void tgrt_trap(TgContext *ctx); /* reports the smallest site of ctx->traps that is set */
 _Noreturn void tgrt_stop(TgContext *ctx, const TgSite *site, const char *message);
 

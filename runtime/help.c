@@ -38,7 +38,7 @@ static void put_line(TgText *to, int64_t width, const char *name, const char *va
     if (help) tg_text_printf(to, "%s", help);
 }
 
-void options_help(const Rt *rt) {
+void rt_options_help(const Rt *rt) {
     const TgProgram *p = rt->program;
     size_t width = 18;
     for (int64_t i = 0; i < p->nargs; i++) {

@@ -196,7 +196,7 @@ static void set_defaults(Rt *rt) {
     }
 }
 
-int options_parse(Rt *rt, int argc, char **argv, RtError *e) {
+int rt_options_parse(Rt *rt, int argc, char **argv, RtError *e) {
     char *seen = calloc((size_t)rt->program->nargs + 1, 1);
     set_defaults(rt);
     int ok = seen != NULL || rt_error(e, "out of memory");

@@ -173,14 +173,13 @@ static inline Rt *rt_of(TgContext *context) {
 }
 
 /* ---- start.c ---- */
-int tgrt_main(const TgProgram *program, int argc, char **argv);
 int rt_sizes_data(Rt *rt, RtError *e); /* data.c: loads all data sets and binds their sizes */
 int rt_memory_plan(Rt *rt, int list,
                    RtError *e); /* memory.c: plans, then lists the plan or makes the slab */
 
 /* ---- options.c, help.c: 1 go on, 0 wrong (message in e) ---- */
-int options_parse(Rt *rt, int argc, char **argv, RtError *e);
-void options_help(const Rt *rt);
+int rt_options_parse(Rt *rt, int argc, char **argv, RtError *e);
+void rt_options_help(const Rt *rt);
 int options_threads(void); /* threads.c: cores that affinity and cgroup allow */
 int cpu_check(const char *features, RtError *e);
 typedef struct Builtin Builtin;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* the reference implementation's order of types, largest alignment first */
 static const struct {
@@ -99,15 +100,18 @@ static int ends_with(const char *path, const char *ending) {
     return n >= m && !strcmp(path + n - m, ending);
 }
 
-/* the ending chooses the form */
+/* the ending chooses the form; a pipe or device has none and gets .safetensors */
 static int has_form(const char *path, int64_t n, const char *verb, RtError *e) {
+    struct stat st;
     if (ends_with(path, ".npy"))
         return n == 1 || rt_error(e, "cannot %s %s: a .npy file holds one tensor, here are %lld",
                                   verb, path, (long long)n);
-    return ends_with(path, ".safetensors") ||
-           rt_error(
-               e, "cannot %s %s: a file of tensors ends in .safetensors, or in .npy for one tensor",
-               verb, path);
+    if (ends_with(path, ".safetensors")) return 1;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return 1;
+    return rt_error(e,
+                    "cannot %s %s: a file of tensors ends in .safetensors, or in .npy for one "
+                    "tensor",
+                    verb, path);
 }
 
 void tgrt_save(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npath,

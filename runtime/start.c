@@ -62,9 +62,9 @@ static int prepare(Rt *rt, int argc, char **argv) {
         rt_stop(rt, NULL, 0, "made for version %lld of the runtime, this is %d",
                 (long long)rt->program->abi_version, TG_ABI_VERSION);
     if (!make_tables(rt)) rt_stop(rt, NULL, 0, "out of memory");
-    if (!options_parse(rt, argc, argv, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
+    if (!rt_options_parse(rt, argc, argv, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     if (rt->options.help) {
-        options_help(rt);
+        rt_options_help(rt);
         show(rt);
         return 0;
     }
@@ -83,6 +83,10 @@ static int prepare(Rt *rt, int argc, char **argv) {
     progress_open(rt);
     if (rt->context->profile) profile_open(rt);
     return 1;
+}
+
+const TgProgram *tgrt_program(const TgContext *ctx) {
+    return ((const Rt *)ctx->state)->program;
 }
 
 int tgrt_main(const TgProgram *program, int argc, char **argv) {

@@ -11,7 +11,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: looped = 9               how many kernels run in its loops
     #: copies = 0               how many copies of tensors its loops make in each iteration
     #: memory = 3000            how many kB it says at most that it takes (--memory)
-    #: interpret = no           not run in the interpreter (data files, run-time options)
+    #: interpret = no           not run in the interpreter, which would take too long
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
 other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse."""
 import argparse
@@ -90,15 +90,15 @@ def test_run(tgc, path):
         problem = check_program("program", run([program, *args]), settings, lines)
         if problem:
             return problem
+        if settings.get("interpret") != "no":
+            problem = check_program("interpreter", run([tgc, "interpret", path, "--", *args]), settings, lines)
+            if problem:
+                return problem
         if "memory" in settings:
             total = re.search(r"([\d.]+) (\w*B)  in all", run([program, *args, "--memory"]).stdout)
             if not total or total.group(2) not in ("B", "kB") or \
                     (total.group(2) == "kB" and float(total.group(1)) > float(settings["memory"])):
                 return f"memory: {total and total.group(0)}, expected at most {settings['memory']} kB"
-    if settings.get("interpret") != "no":
-        problem = check_program("interpreter", run([tgc, "interpret", path, "--", *args]), settings, lines)
-        if problem:
-            return problem
     if "kernels" in settings:
         text = run([tgc, "--emit=kernels", path]).stdout
         count = len(re.findall(r"^kernel ", text, re.M))

@@ -6,6 +6,7 @@ NAME.tg is the program; NAME.expected.tsv (or NAME.CASE.expected.tsv) begins wit
     # define: OPT=1               a -D for tgc
     # run: --dir {data}/text      arguments; {data} is a folder of data sets, {here} is this one,
                                   {images} the place of images that may not be copied
+    # interpret: yes              the interpreter must print the same, to the bit
 and goes on with rows: key, PyTorch's value in f32, in f64, tolerance. The program must print a line `key value` whose value is
 within the tolerance of the f64 one.
 
@@ -24,14 +25,14 @@ SKIPPED = 77
 
 
 def read(path):
-    case = {"name": os.path.basename(path)[:-len(".expected.tsv")], "define": [], "run": "", "rows": []}
+    case = {"name": os.path.basename(path)[:-len(".expected.tsv")], "define": [], "run": "", "interpret": "", "rows": []}
     with open(path, encoding="utf-8") as f:
         for line in f.read().splitlines():
             if line.startswith("#"):
                 word, _, rest = line[1:].strip().partition(":")
                 if word == "define":
                     case["define"] += ["-D", rest.strip()]
-                elif word in ("source", "run"):
+                elif word in ("source", "run", "interpret"):
                     case[word] = rest.strip()
             elif line:
                 key, _, want, tolerance = line.split("\t")
@@ -76,7 +77,13 @@ def run_case(tgc, case, words):
                 return f"{os.path.basename(command[0])} took too long"
             if result.returncode:
                 return f"{os.path.basename(command[0])}: exit status {result.returncode}: {result.stderr.strip()}"
-        return compare(case["rows"], result.stdout)
+        problem = compare(case["rows"], result.stdout)
+        if problem or not case["interpret"]:
+            return problem
+        command = [tgc, "interpret", os.path.join(HERE, case["source"]), *case["define"], "--", *words]
+        other = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=300)
+        same = (other.returncode, other.stdout) == (0, result.stdout)
+        return None if same else f"the interpreter prints otherwise: {other.stderr.strip()}"
 
 
 def main():

@@ -294,8 +294,8 @@ START_TEST(what_does_not_fit_is_listed) {
           "fake.tg:50: a.npy does not fit:\n  the tensor: is f32[2, 3], expected f64[3, 2]\n");
     stops("plain --mode save --fast --dir b.npy",
           "fake.tg:50: cannot write b.npy: a .npy file holds one tensor, here are 3\n");
-    stops("plain --mode save --dir none/b",
-          "fake.tg:50: cannot write none/b: No such file or directory\n");
+    stops("plain --mode save --dir none/b.safetensors",
+          "fake.tg:50: cannot write none/b.safetensors: No such file or directory\n");
     stops("plain --mode save --dir /dev/full",
           "fake.tg:50: cannot write /dev/full: No space left on device\n");
     stops("plain --mode load --dir none",
