@@ -47,6 +47,11 @@ static int grows(const Dim *d) {
     return 1;
 }
 
+static const Dim *size_upper(Plan *plan, const Size *size) {
+    if (size->bound >= 0) return dim_int(plan->dims, size->bound);
+    return size->most ? plan_upper(plan, size->most) : NULL;
+}
+
 const Dim *plan_upper(Plan *plan, const Dim *d) {
     if (is_fixed(d)) return d;
     if (grows(d)) {
@@ -56,10 +61,8 @@ const Dim *plan_upper(Plan *plan, const Dim *d) {
         int used = dim_sizes(d, sizes, 64);
         for (int i = 0; i < used; i++) {
             if (known_at_start(sizes[i])) continue;
-            if (sizes[i]->bound < 0)
-                bounded = 0;
-            else
-                with[sizes[i]->id] = dim_int(plan->dims, sizes[i]->bound);
+            with[sizes[i]->id] = size_upper(plan, sizes[i]);
+            bounded &= with[sizes[i]->id] != NULL;
         }
         if (bounded) return dim_replace(plan->dims, d, with, n);
     }

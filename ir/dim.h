@@ -15,6 +15,7 @@ typedef enum {
     SIZE_ARG,   /* `arg NAME: dim`: known at start-up */
     SIZE_BATCH, /* length of the current batch: changes during a loop, bound = batch size */
     SIZE_TRIP,  /* trip count of a loop: known at loop entry (for) or after it (while) */
+    SIZE_LEFT,  /* what a reshape leaves for its -1: set where the reshape stands */
 } SizeKind;
 
 typedef struct Size Size; /* a named size */
@@ -23,6 +24,7 @@ struct Size {
     const char *name; /* the user's name: "rows", "n"; a batch's: "batch" */
     SizeKind kind;
     int64_t bound;            /* largest value it can have, -1 unknown */
+    const struct Dim *most;   /* as bound, but in other sizes; NULL unknown */
     int64_t least;            /* smallest value, 0 by default */
     Span span;                /* where it was declared or came from, for messages */
     void *node;               /* SIZE_TRIP: the loop Node */

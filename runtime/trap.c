@@ -8,7 +8,7 @@ void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *piece
                         const TgTensor *values) {
     Rt *rt = rt_of(ctx);
     char *text = rt_path(rt, pieces, n, values);
-    rt_stop(rt, site->file, site->line, "assertion failed%s%s", *text ? ": " : "", text);
+    rt_stop(rt, site->file, site->line, "%s", text);
 }
 
 void tgrt_trap(TgContext *ctx) {

@@ -28,6 +28,7 @@ static void bind_batch(Elab *e, Run *run, Node *index) {
     if (!run->drop_last) {
         Size *batch =
             size_new(e->graph->dims, "batch", SIZE_BATCH, run->bound, run->stmt->each.range->span);
+        batch->most = run->size;
         Node *left = build_map2(b, OP_sub, build_size(b, run->rows), start);
         build_bind(b, build_map2(b, OP_minimum, size, left), batch);
         length = dim_size(e->graph->dims, batch);
@@ -104,13 +105,10 @@ static int take_size(Elab *e, Run *run, Value size, Span span) {
         return 0;
     }
     run->bound = -1;
-    if (run->drop_last) return 1;
-    elab_error(
-        e, span, "batches",
-        "the batch size %s is chosen when the program starts, so only drop_last=true can use it",
-        dim_print(e->arena, run->size));
-    elab_note_sizes(e, run->size, NULL);
-    return 0;
+    const char *const texts[] = {"a batch has at least one row, got a size of "};
+    elab_check_sizes(e, span, run->size, OP_ge, dim_int(e->graph->dims, 1),
+                     elab_message(e, texts, &run->size, 1));
+    return 1;
 }
 
 static void draw_order(Elab *e, Run *run) {

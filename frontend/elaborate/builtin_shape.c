@@ -11,6 +11,30 @@ static Value shape_argument(Value rest) {
     return rest;
 }
 
+/* count / known, which the program has to check when it knows the sizes; NULL: it never divides */
+static const Dim *left_later(Elab *e, CallSite *c, Node *x, const Dim *count, const Dim *known) {
+    Dims *d = e->graph->dims;
+    int64_t k, n;
+    if (dim_is_int(count, NULL) && dim_is_int(known, NULL)) return NULL;
+    int plain = dim_is_int(known, &k);
+    if (plain && (k < 1 || (dim_is_int(dim_mod(d, count, k), &n) && n != 0))) return NULL;
+    const Dim *left = plain ? dim_floordiv(d, count, k) : NULL;
+    if (!left) {
+        Size *size = size_new(d, "left", SIZE_LEFT, -1, c->span);
+        size->most = count;
+        Node *all = build_size(&e->b, count), *by = build_size(&e->b, known);
+        build_bind(&e->b, build_map2(&e->b, OP_floordiv, all, by), size);
+        left = dim_size(d, size);
+    }
+    const char *const texts[] = {
+        arena_printf(e->arena, "cannot reshape %s with ", type_print(e->arena, x->type)),
+        " elements: ", " does not divide them"};
+    const Dim *const sizes[] = {count, known, NULL};
+    elab_check_sizes(e, c->span, dim_mul(d, left, known), OP_eq, count,
+                     elab_message(e, texts, sizes, 3));
+    return left;
+}
+
 /* the -1 of a reshape: what is left of the count; NULL after an error */
 static const Dim *inferred(Elab *e, CallSite *c, Node *x, const Dim *const *dims, int rank,
                            int infer) {
@@ -25,6 +49,7 @@ static const Dim *inferred(Elab *e, CallSite *c, Node *x, const Dim *const *dims
         if (!dim_is_int(count, &n) && dim_mod(d, count, k) == dim_int(d, 0))
             left = dim_floordiv(d, count, k);
     }
+    if (!left) left = left_later(e, c, x, count, known);
     if (!left) {
         elab_error(e, c->span, "shape-mismatch",
                    "cannot reshape %s with %s elements: %s does not divide them",
@@ -56,6 +81,11 @@ Value lib_reshape_fn(Elab *e, CallSite *c, Value *args) {
     Dims *d = e->graph->dims;
     const Dim *count = dim_int(d, 1), *have = type_count(d, x->type);
     for (int i = 0; i < rank; i++) count = dim_mul(d, count, dims[i]);
+    if (infer >= 0 && count != have) { /* equal, which is checked: take as many */
+        x = lib_reshape(e, x, 1, &have, NULL);
+        x = build_slice_axis(&e->b, x, 0, build_int(&e->b, 0), count, 1);
+        have = count;
+    }
     if (count != have) {
         const Type *want = type_new(e->graph->types, x->type->dtype, rank, dims, NULL);
         elab_error(e, c->span, "shape-mismatch", "cannot reshape %s with %s elements to %s with %s",

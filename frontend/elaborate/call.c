@@ -38,6 +38,7 @@ static Param *params_of(Elab *e, const AstParams *params) {
         out[i].length = (int)strlen(p->name.text);
         out[i].is_rest = p->is_rest;
         out[i].is_axis = strcmp(p->name.text, "axis") == 0 || strcmp(p->name.text, "axes") == 0;
+        out[i].is_place = type_is_tree(p->type);
         out[i].required = !p->value && !p->is_rest;
     }
     return out;
@@ -70,7 +71,7 @@ static void solve_bare(Elab *e, const AstParam *p, Value v, Solved *solved, Span
 static Value rest_list(Elab *e, const Match *m) {
     Value *at = NEW_ARRAY(e->arena, Value, m->rest.n + 1);
     for (int i = 0; i < m->rest.n; i++) {
-        at[i] = value_read_deep(e, m->rest.at[i]->value);
+        at[i] = value_read_deep(e, match_axis(e, m->rest.at[i], 0, 0, NULL, 0));
         if (at[i].kind == V_POISON) return at[i];
     }
     return value_items(e, V_LIST, at, m->rest.n);
@@ -112,7 +113,7 @@ int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *
     Value *values = NEW_ARRAY(e->arena, Value, params->n + 1);
     e->scope = site->scope;
     for (int i = 0; i < params->n; i++)
-        if (m.at[i]) values[i] = match_axis(e, m.at[i], ps[i].is_axis, args, n);
+        if (m.at[i]) values[i] = match_axis(e, m.at[i], ps[i].is_axis, ps[i].is_place, args, n);
     e->scope = callee;
     int good = 1;
     for (int i = 0; i < params->n; i++)
@@ -243,7 +244,7 @@ static Value call_map(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *s
             return elab_error(e, args[i].span, "too-many-arguments",
                               "%s takes %d argument%s, got %d", fn->name, info->nargs,
                               info->nargs == 1 ? "" : "s", n);
-        values[i] = value_read_deep(e, match_axis(e, &args[i], 0, args, n));
+        values[i] = value_read_deep(e, match_axis(e, &args[i], 0, 0, args, n));
         if (values[i].kind == V_POISON) return values[i];
     }
     if (n < info->nargs)
@@ -330,8 +331,17 @@ void call_arguments(Elab *e, const AstArgs *asts, Arg *out) {
         const AstArg *a = &asts->at[i];
         out[i] = (Arg){.keyword = a->name.text, .ast = a->value, .span = a->span};
         out[i].pending = is_pending(e, a->value);
-        if (!out[i].pending) out[i].value = expr_raw(e, a->value);
+        if (out[i].pending) continue;
+        out[i].value = expr_raw(e, a->value);
+        out[i].seen = value_read_deep(e, out[i].value);
     }
+}
+
+/* a place that a later argument assigned to was read before */
+static void find_stale(Elab *e, Arg *args, int n) {
+    for (int i = 0; i < n; i++)
+        args[i].is_stale =
+            !args[i].pending && !value_same(value_read_deep(e, args[i].value), args[i].seen);
 }
 
 static Value unknown_function(Elab *e, const char *name, Span span, Value *object) {
@@ -379,8 +389,10 @@ Value call_expr(Elab *e, const AstExpr *x) {
     if (callee->kind == EX_FIELD) {
         Value object = expr_raw(e, callee->field.object);
         f = method(e, object, &callee->field.name, &as_method);
-        args[0] =
-            (Arg){.value = object, .ast = callee->field.object, .span = callee->field.object->span};
+        args[0] = (Arg){.value = object,
+                        .seen = value_read_deep(e, object),
+                        .ast = callee->field.object,
+                        .span = callee->field.object->span};
         if (as_method) site.name = callee->field.name.text;
     } else if (callee->kind == EX_NAME && !is_known_name(e, callee->name)) {
         f = unknown_function(e, callee->name, callee->span, NULL);
@@ -388,6 +400,7 @@ Value call_expr(Elab *e, const AstExpr *x) {
         f = expr(e, callee);
     }
     call_arguments(e, &x->call.args, rest);
+    find_stale(e, as_method ? args : rest, as_method ? n + 1 : n);
     site.is_method = as_method;
     Value v = as_method ? call_value(e, f, args, n + 1, &site) : call_value(e, f, rest, n, &site);
     return v;

@@ -98,6 +98,7 @@ const Type *type_resolve(Elab *e, const AstType *t,
 int type_is_tensor(Elab *e, const AstType *t);
 /* checks v against t (solving sizes when solved is given); exact literals adapt. Poison after an
  * error */
+int type_is_tree(const AstType *t); /* written `tree`; t may be NULL */
 Value type_check(Elab *e, const AstType *t, Value v, Solved *solved, Span span, const char *what,
                  Span declared);
 const char *type_text(Elab *e, const AstType *t);
@@ -107,6 +108,8 @@ typedef struct Arg Arg;
 struct Arg {
     const char *keyword;
     Value value;        /* raw: places stay places */
+    Value seen;         /* stale: what it was when it was evaluated … */
+    int is_stale;       /* … for a later argument has assigned to a place in it */
     const AstExpr *ast; /* NULL: not written */
     int pending;        /* a bare name that is no variable: perhaps an axis */
     Span span;
@@ -124,8 +127,9 @@ struct Match {
 };
 int match_args(Elab *e, const Param *params, int n, const Arg *args, int nargs, CallSite *site,
                Span declared, Match *out);
-Value match_axis(Elab *e, const Arg *arg, int axis_first, const Arg *args,
-                 int nargs); /* its value, or an axis */
+/* its value, or an axis; as_place: places stay places, though a later argument has assigned to them
+ */
+Value match_axis(Elab *e, const Arg *arg, int axis_first, int as_place, const Arg *args, int nargs);
 
 /* call.c */
 Value call_expr(Elab *e, const AstExpr *x);
@@ -138,6 +142,9 @@ Value value_fn(Elab *e, const char *name, const AstFn *ast, Scope *scope, Instan
 Value value_module(Elab *e, const AstModule *module, Scope *scope);
 Value call_user_body(Elab *e, const Fn *fn, Solved *solved); /* in e->scope, parameters bound */
 int budget_left(Elab *e, Span span);
+
+/* start_check.c */
+void start_checks(Elab *e); /* puts those for the start in front of everything */
 
 /* builtin_call.c */
 Value call_builtin(Elab *e, const Builtin *b, const Arg *args, int n, CallSite *site);
@@ -153,6 +160,7 @@ const char *slot_item_path(Elab *e, const Slot *slot, int i);
 
 /* text.c */
 Value text_value(Elab *e, const AstText *text);
+Value text_join(Elab *e, Value a, Value b); /* both are text */
 int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args,
                 int *nargs);
 Value describe_instance(Elab *e, Instance *instance, Span span);

@@ -102,6 +102,15 @@ struct Change {
     int was_unset;
 };
 
+typedef struct StartCheck StartCheck;
+struct StartCheck { /* a op b, else the program stops with the message */
+    Span span;
+    const Frame *where;
+    const Dim *a, *b;
+    Op op;
+    Value message;
+};
+
 typedef struct Carried Carried; /* a loop's param and the variable it stands for */
 struct Carried {
     const Node *node;
@@ -130,6 +139,7 @@ struct Elab {
     VEC(Carried) carried;
     VEC(Node *) counters; /* loop indices that are never negative */
     VEC(Instance *) instances;
+    VEC(StartCheck) start_checks;
     VEC(Binding *) sizes;              /* declared for the whole program */
     VEC(const char *) assigned_fields; /* names that some `x.name = e` of the program assigns */
     int ncells;
@@ -159,6 +169,14 @@ void elab_note_node(Elab *e, const char *what, Node *node); /* "what is f32[3], 
 const char *elab_nearest(Elab *e, const char *name, const char *const *candidates,
                          int n);               /* NULL: none is near */
 const char *value_kind_text(Elab *e, Value v); /* "f32[3]", "a number", "str", "a function" … */
+
+/* ---- what is checked between sizes when the program runs ---- */
+
+/* a op b must hold, or the program stops with the message: when it starts, or here if they are not
+   known then */
+void elab_check_sizes(Elab *e, Span span, const Dim *a, Op op, const Dim *b, Value message);
+/* each text followed by its size (NULL: by nothing) */
+Value elab_message(Elab *e, const char *const *texts, const Dim *const *sizes, int n);
 
 /* ---- making values ---- */
 

@@ -199,6 +199,7 @@ Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram 
     run_main(e);
     unused_functions(e);
     constant_free(e);
+    start_checks(e);
     if (options->check_nan && !diag_count(diag)) check_nan(e);
     return e->graph;
 }

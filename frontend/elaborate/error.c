@@ -79,6 +79,8 @@ static const char *size_origin(const Size *s) {
         return "is the length of a batch, which may be shorter at the end";
     case SIZE_TRIP:
         return "is the number of a loop's iterations";
+    case SIZE_LEFT:
+        return "is what a reshape leaves for its -1";
     }
     return "";
 }

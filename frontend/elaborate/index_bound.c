@@ -177,6 +177,22 @@ static int stepped_length(Elab *e, const AstItem *item, const Dim *length, int64
     return 1;
 }
 
+/* what cannot be shown of bounds that are sizes: 0 <= from <= to <= n */
+static void check_bounds(Elab *e, const AstItem *item, const Dim *from, const Dim *to,
+                         const Dim *n) {
+    Dims *d = e->graph->dims;
+    const char *const texts[] = {"slice out of range: ", ":", " of an axis of ", ""};
+    const Dim *const sizes[] = {from, to, n, NULL};
+    if (!from || !to) return;
+    const Dim *order[] = {dim_int(d, 0), from, to, n};
+    for (int i = 0; i < 3; i++) {
+        const Dim *room = dim_sub(d, order[i + 1], order[i]);
+        if (dim_lower(room) >= 0) continue;
+        elab_check_sizes(e, item->span, order[i], OP_le, order[i + 1],
+                         elab_message(e, texts, sizes, 4));
+    }
+}
+
 int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
     Bound from, to;
     int64_t step = 1, size, a;
@@ -222,5 +238,6 @@ int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
     out->start = bound_node(e, &from);
     const Dim *length = difference(e, bound_node(e, &to), out->start);
     if (!length) return length_error(e, item);
+    check_bounds(e, item, from.dim, to.dim, n);
     return stepped_length(e, item, length, step, out);
 }

@@ -84,19 +84,33 @@ static int is_tensor_literal(Elab *e, const AstExprs *xs, const Value *at) {
     return 1;
 }
 
-Value list_literal(Elab *e, const AstExpr *x) {
-    const AstExprs *xs = &x->elements;
-    Value *at = NEW_ARRAY(e->arena, Value, xs->n + 1);
-    int all_exact = 1, poison = 0;
+/* evaluates the elements, left to right: a place stays one, unless a later element assigns to it.
+   Gives NULL after an error */
+static Value *elements(Elab *e, const AstExprs *xs) {
+    Value *at = NEW_ARRAY(e->arena, Value, xs->n + 1),
+          *seen = NEW_ARRAY(e->arena, Value, xs->n + 1);
+    int poison = 0;
     for (int i = 0; i < xs->n; i++) {
         at[i] = expr_raw(e, xs->at[i]);
+        seen[i] = value_read_deep(e, at[i]);
+        poison |= seen[i].kind == V_POISON;
+    }
+    for (int i = 0; i < xs->n; i++)
+        if (!value_same(value_read_deep(e, at[i]), seen[i])) at[i] = seen[i];
+    return poison ? NULL : at;
+}
+
+Value list_literal(Elab *e, const AstExpr *x) {
+    const AstExprs *xs = &x->elements;
+    Value *at = elements(e, xs);
+    int all_exact = 1;
+    if (!at) return value_poison();
+    for (int i = 0; i < xs->n; i++) {
         Value v = value_read(at[i]);
-        if (v.kind == V_POISON) poison = 1;
         if (is_scalar_like(v)) at[i] = v;
         all_exact &= at[i].kind == V_EXACT ||
                      (at[i].kind == V_NODE && at[i].literal && xs->at[i]->kind == EX_LIST);
     }
-    if (poison) return value_poison();
     if (xs->n == 0) return value_items(e, V_LIST, at, 0);
     int tensor = is_tensor_literal(e, xs, at);
     if (tensor < 0) return value_poison();
@@ -107,13 +121,8 @@ Value list_literal(Elab *e, const AstExpr *x) {
 }
 
 Value tuple_literal(Elab *e, const AstExpr *x) {
-    const AstExprs *xs = &x->elements;
-    Value *at = NEW_ARRAY(e->arena, Value, xs->n + 1);
-    for (int i = 0; i < xs->n; i++) {
-        at[i] = expr_raw(e, xs->at[i]);
-        if (value_read(at[i]).kind == V_POISON) return value_poison();
-    }
-    return value_items(e, V_TUPLE, at, xs->n);
+    Value *at = elements(e, &x->elements);
+    return at ? value_items(e, V_TUPLE, at, x->elements.n) : value_poison();
 }
 
 /* ---- comprehensions ---- */

@@ -150,7 +150,9 @@ static int is_names(const AstExpr *x) {
     return 1;
 }
 
-Value match_axis(Elab *e, const Arg *arg, int axis_first, const Arg *args, int nargs) {
-    if (!arg->pending && !(axis_first && arg->ast && is_names(arg->ast))) return arg->value;
+Value match_axis(Elab *e, const Arg *arg, int axis_first, int as_place, const Arg *args,
+                 int nargs) {
+    if (!arg->pending && !(axis_first && arg->ast && is_names(arg->ast)))
+        return arg->is_stale && !as_place ? arg->seen : arg->value;
     return axis_of(e, arg->ast, axis_first, args, nargs);
 }

@@ -129,6 +129,7 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
     }
     elab_at(e, span);
     if (!node) node = build_number(&e->b, DT_bool, 0);
+    if (message) text = text_join(e, value_text(e, "assertion failed: "), text);
     if (!text_pieces(e, text, span, &pieces, &npieces, &args, &nargs)) return;
     Node **all = NEW_ARRAY(e->arena, Node *, nargs + 1);
     all[0] = node;

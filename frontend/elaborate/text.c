@@ -88,6 +88,14 @@ static const char *known_text(Elab *e, Value v) {
     return arena_printf(e->arena, "%lld", (long long)x.i);
 }
 
+Value text_join(Elab *e, Value a, Value b) {
+    Text *t = NEW(e->arena, Text);
+    t->parts = NEW_ARRAY(e->arena, TextPart, a.text->n + b.text->n + 1);
+    for (int i = 0; i < a.text->n; i++) t->parts[t->n++] = a.text->parts[i];
+    for (int i = 0; i < b.text->n; i++) t->parts[t->n++] = b.text->parts[i];
+    return (Value){.kind = V_TEXT, .text = t};
+}
+
 Value text_value(Elab *e, const AstText *text) {
     Parts parts = {0};
     int good = 1;

@@ -302,6 +302,10 @@ static Value check_tuple(Elab *e, const Check *c, Value v) {
     return value_with_items(e, v, at);
 }
 
+int type_is_tree(const AstType *t) {
+    return t && path_is(t, "tree");
+}
+
 static Value check_tree(Elab *e, const Check *c, Value raw) {
     Value v = value_read(raw);
     if (!value_is_tree(v)) return mismatch(e, c, v);
@@ -316,7 +320,7 @@ Value type_check(Elab *e, const AstType *t, Value raw, Solved *solved, Span span
     Value v = value_read(raw);
     if (v.kind == V_POISON) return v;
     if (t->optional && v.kind == V_NONE) return v;
-    if (path_is(t, "tree")) return check_tree(e, &c, raw);
+    if (type_is_tree(t)) return check_tree(e, &c, raw);
     v = value_read_deep(e, raw);
     if (v.kind == V_POISON) return v;
     if (t->path.n == 0) return check_tuple(e, &c, v);
