@@ -1,7 +1,7 @@
 """reference_check.py: what the documentation of functions says is so. Takes the entries of tools/reference.py.
 
 Examples run in few programs, compiled and interpreted, and print what is written after their arrow (all white space counts as one
-blank); one that declares something (fn, module, arg, data, const) or has to do with files is a program of its own. Wrong calls are
+blank); one that declares something (fn, module, arg, data, const) is a program of its own. Wrong calls are
 refused, by tgc or when they run, with the words written. The example of a row of the op table has the row's name in its graph
 (--emit=ir, nothing folded)."""
 import glob
@@ -13,7 +13,6 @@ import tempfile
 STD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "std")
 PART = 60  # examples in a program
 GONE = ("custom", "recompute", "detach")  # rows that the first pass replaces
-FILES = re.compile(r"\b(data \w+:|save\(|load\()")  # what the interpreter does not do
 DECLARES = re.compile(r"(fn|module|const|arg|data|import) [\w\"]")
 
 
@@ -103,11 +102,8 @@ class Runner:
 
 
 def batches(examples):
-    def is_alone(e):
-        return declares(e[1]) or FILES.search(e[1])
-
-    together = [e for e in examples if not is_alone(e)]
-    alone = [[e] for e in examples if is_alone(e)]
+    together = [e for e in examples if not declares(e[1])]
+    alone = [[e] for e in examples if declares(e[1])]
     return [together[i:i + PART] for i in range(0, len(together), PART)] + alone
 
 
@@ -134,7 +130,7 @@ def check(tgc, entries):
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(tgc, folder)
         for batch in batches(examples):
-            problems = [] if FILES.search(batch[0][1]) else runner.compare(batch, False)
+            problems = runner.compare(batch, False)
             wrong += problems or runner.compare(batch, True)
         refusals = [(e.name, *x) for e in entries for x in e.wrong]
         for one in refusals:
