@@ -3,7 +3,8 @@
 
 conformance/cases/NAME.tg prints results as `LABEL [SIZES]: numbers`; NAME.expected holds a tolerance and what PyTorch computes
 in f64 from the same literals. Each case is run twice: as it is, and with its float inputs multiplied by an argument whose value
-1 only the running program knows, so that nothing of it can be computed by the compiler.
+1 only the running program knows, so that nothing of it can be computed by the compiler. Sixteen cases are one program, which
+imports them; where it fails, each is run as a program of its own, so that the failure has the case's name.
 conformance/errors/NAME.tg has a mistake in each line marked `#: error: WORD ...`: tgc must refuse with one error a marked
 line, none elsewhere, and each word must stand in its message."""
 import argparse
@@ -85,13 +86,15 @@ def compare(expected, printed, rtol, atol):
                 raise Failure(f"{label}: element {i} is {b}, expected {a}")
 
 
+MARK = "---- case ----"
+ONE = 'arg one: f32 = 1.0 "what the compiler cannot know"\n'
 CONSTANT = re.compile(r"^const (\w+) = [-\[\]\d.,e\s]*\.\d[-\[\]\d.,e\s]*$", re.M)
 LITERAL = re.compile(r"    let \w+ = [-\[\]\d.,e()\s]*\.\d[-\[\]\d.,e\s()]*(\.to\(\w+\))?")
 LITERAL_LET = re.compile(r"(?m)^    let \w+ = [-\[\d(].*(?:\n(?!    \w).*)*")
 
 
 def make_opaque(text):
-    """The program with each float literal that `main` binds, and each float const, times the argument `one`."""
+    """The case with each float literal that `main` binds, and each float const, times main's argument `one`."""
     hidden = "".join(f"    let {name} = {name} * one\n" for name in CONSTANT.findall(text))
 
     def times_one(match):
@@ -100,24 +103,43 @@ def make_opaque(text):
             statement = statement.rstrip() + " * one"
         return statement + brace + rest
 
-    text = LITERAL_LET.sub(times_one, text).replace("fn main() {\n", "fn main() {\n" + hidden, 1)
-    return 'arg one: f32 = 1.0 "what the compiler cannot know"\n' + text
+    return LITERAL_LET.sub(times_one, text).replace("fn main() {\n", "fn main(one: f32) {\n" + hidden, 1)
 
 
-def test_case(tgc, source, folder, opaque):
-    rtol, atol, expected = read_expected(source[:-3] + ".expected")
-    if opaque:
+def run_cases(tgc, sources, folder, opaque):
+    """What the cases print, each imported by one program"""
+    imports, calls = [], []
+    for source in sources:
+        name = "case_" + os.path.basename(source)[:-3]
         with open(source, encoding="utf-8") as f:
-            text = make_opaque(f.read())
-        source = os.path.join(folder, os.path.basename(source))
-        with open(source, "w", encoding="utf-8") as f:
-            f.write(text)
+            text = f.read()
+        with open(os.path.join(folder, name + ".tg"), "w", encoding="utf-8") as f:
+            f.write(make_opaque(text) if opaque else text)
+        imports.append(f'import "{name}.tg"\n')
+        calls.append(f'    print("{MARK}")\n    {name}.main({"one" if opaque else ""})\n')
+    with open(os.path.join(folder, "all.tg"), "w", encoding="utf-8") as f:
+        f.write("".join(imports) + ONE * opaque + "fn main() {\n" + "".join(calls) + "}\n")
     program = os.path.join(folder, "program")
-    for command in [tgc, source, "-o", program], [program]:
+    for command in [tgc, "all.tg", "-o", program], [program]:
         result = execute(command, folder)
         if result.returncode:
             raise Failure(f"{os.path.basename(command[0])}: exit status {result.returncode}: {result.stderr.strip()}")
-    compare(expected, read_printed(result.stdout), rtol, atol)
+    return result.stdout.split(MARK + "\n")[1:]
+
+
+def test_cases(tgc, sources, folder, opaque):
+    """By case: None, or what is wrong"""
+    try:
+        problems = []
+        for source, printed in zip(sources, run_cases(tgc, sources, folder, opaque), strict=True):
+            rtol, atol, expected = read_expected(source[:-3] + ".expected")
+            compare(expected, read_printed(printed), rtol, atol)
+            problems.append(None)
+        return problems
+    except (Failure, ValueError) as e:
+        if len(sources) == 1:
+            return [str(e)]
+    return [test_cases(tgc, [source], folder, opaque)[0] for source in sources]
 
 
 def test_error(tgc, source, folder):
@@ -156,32 +178,34 @@ def main():
     if not options.tgc:
         parser.error("no --tgc and no $TGC")
     tgc = os.path.abspath(options.tgc)
-    tests = []
+    batches = []
     for kind, place in ("plain", "cases"), ("opaque", "cases"), ("errors", "errors"):
-        for name in sorted(os.listdir(os.path.join(HERE, place))):
-            if name.endswith(".tg") and options.k in name and options.only in (None, kind):
-                tests.append((kind, name, os.path.join(HERE, place, name)))
+        names = [name for name in sorted(os.listdir(os.path.join(HERE, place)))
+                 if name.endswith(".tg") and options.k in name and options.only in (None, kind)]
+        size = 1 if kind == "errors" else 16
+        batches += [(kind, [os.path.join(HERE, place, name) for name in names[i:i + size]]) for i in range(0, len(names), size)]
 
-    def one(test):
-        kind, _, source = test
+    def one(batch):
+        kind, sources = batch
         with tempfile.TemporaryDirectory() as folder:
+            if kind != "errors":
+                return test_cases(tgc, sources, folder, kind == "opaque")
             try:
-                if kind == "errors":
-                    test_error(tgc, source, folder)
-                else:
-                    test_case(tgc, source, folder, kind == "opaque")
+                test_error(tgc, sources[0], folder)
             except Failure as e:
-                return str(e)
-        return None
+                return [str(e)]
+        return [None]
 
-    failed = 0
+    passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for (kind, name, _), problem in zip(tests, pool.map(one, tests)):
-            if problem:
-                failed += 1
-                print(f"FAILED {kind} {name}: {problem}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed or not tests else 0
+        for (kind, sources), problems in zip(batches, pool.map(one, batches)):
+            for source, problem in zip(sources, problems):
+                passed += not problem
+                failed += bool(problem)
+                if problem:
+                    print(f"FAILED {kind} {os.path.basename(source)}: {problem}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
