@@ -136,11 +136,13 @@ static int target_place(Elab *e, const AstExpr *t, Value *out) {
     if (t->kind == EX_NAME) {
         if (!name_find(e, t->name, &found)) {
             elab_error(e, t->span, "unknown-name", "unknown name %s", t->name);
-            const char *near = nearest_name(e, t->name, 0);
+            const char *near = nearest_variable(e, t->name);
             if (near)
-                elab_hint(e, "did you mean %s?", near);
+                elab_hint(e, "did you mean %s? A new variable is declared: var %s = …", near,
+                          t->name);
             else
                 elab_hint(e, "declare it: var %s = …", t->name);
+            scope_bind(e, e->scope, BIND_LET, t->name, value_poison(), t->span);
             return 0;
         }
         if (found.binding && found.binding->kind == BIND_LEAF) {
@@ -155,8 +157,8 @@ static int target_place(Elab *e, const AstExpr *t, Value *out) {
     *out = expr_raw(e, t);
     if (out->kind == V_PLACE) return 1;
     if (out->kind == V_POISON) return 0;
-    elab_error(e, t->span, "not-assignable", "this cannot be assigned to: it is %s, not a variable",
-               value_kind_text(e, *out));
+    elab_error(e, t->span, "not-assignable", "%s cannot be assigned to: it is %s, not a variable",
+               source_text(e, t->span, "this"), value_kind_text(e, *out));
     return 0;
 }
 

@@ -84,11 +84,11 @@ static Value keyword_record(Elab *e, const Match *m) {
     return (Value){.kind = V_RECORD, .items = items};
 }
 
-static Value rest_tuple(Elab *e, const Match *m, int as_place, const Arg *args, int nargs) {
+static Value rest_tuple(Elab *e, const Match *m, const Param *p, const Arg *args, int nargs) {
     Value *at = NEW_ARRAY(e->arena, Value, m->rest.n + 1);
     for (int i = 0; i < m->rest.n; i++) {
-        Value v = match_axis(e, m->rest.at[i], 0, as_place, args, nargs);
-        at[i] = as_place ? v : value_read_deep(e, v);
+        Value v = match_axis(e, m->rest.at[i], p->is_axis, p->is_place, args, nargs);
+        at[i] = p->is_place ? v : value_read_deep(e, v);
         if (value_read(at[i]).kind == V_POISON) return value_poison();
     }
     return value_items(e, V_TUPLE, at, m->rest.n);
@@ -98,7 +98,7 @@ static Value builtin_argument(Elab *e, const Signature *s, int i, const Match *m
                               int nargs) {
     const Param *p = &s->params[i];
     if (p->is_keywords) return keyword_record(e, m);
-    if (p->is_rest) return rest_tuple(e, m, p->is_place, args, nargs);
+    if (p->is_rest) return rest_tuple(e, m, p, args, nargs);
     if (!m->at[i]) return default_value(e, s->defaults[i]);
     Value v = match_axis(e, m->at[i], p->is_axis, p->is_place, args, nargs);
     return p->is_place ? v : value_read_deep(e, v);

@@ -18,8 +18,9 @@ static Node *batched(Elab *e, CallSite *c, Value *args, int n, int *added) {
     *added = x->type->rank == n + 1;
     if (*added) return lib_unsqueeze(e, x, 0);
     if (x->type->rank == n + 2) return x;
-    elab_error(e, c->spans[0], "shape-mismatch", "%s takes [batch, channels, %s], got %s", c->name,
-               n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
+    elab_error(e, c->spans[0], "shape-mismatch",
+               "%s takes [batch, channels, %s], got %s with %d axes", c->name,
+               n == 1 ? "length" : "height, width", type_print(e->arena, x->type), x->type->rank);
     return NULL;
 }
 
@@ -31,7 +32,14 @@ static Node *unbatched(Elab *e, Node *y, int added) {
 static int read_padding(Elab *e, CallSite *c, Value *args, int i, ConvArgs *a, Node *w) {
     if (args[i].kind != V_TEXT) {
         if (!lib_ints(e, c, args, i, "the padding", a->n, a->before)) return 0;
-        for (int k = 0; k < a->n; k++) a->after[k] = a->before[k];
+        for (int k = 0; k < a->n; k++) {
+            a->after[k] = a->before[k];
+            if (a->before[k] >= 0) continue;
+            elab_error(e, c->spans[i], "bad-argument",
+                       "%s: the padding cannot be negative, got %lld", c->name,
+                       (long long)a->before[k]);
+            return 0;
+        }
         return 1;
     }
     const char *mode = elab_known_text(e, args[i], c->spans[i], "the padding");
@@ -84,6 +92,7 @@ static int check_weight(Elab *e, CallSite *c, Node *x, Node *w, int n, int64_t g
                    type_print(e->arena, w->type),
                    dim_print(e->arena, dim_mul(d, w->type->dims[1], dim_int(d, groups))));
         elab_note_sizes(e, x->type->dims[1], w->type->dims[1]);
+        elab_note_origins(e, x, w, c->span);
         return 0;
     }
     if (dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0)) {
@@ -140,8 +149,11 @@ static Value convolve(Elab *e, CallSite *c, Value *args, int n) {
                     dim_int(d, a.before[i] + a.after[i] - a.dilation[i] * (k - 1) - 1));
         if (dim_is_int(room, &length) && length < 0)
             return elab_error(e, c->span, "shape-mismatch",
-                              "%s: the kernel of %s is larger than the padded %s", c->name,
-                              type_print(e->arena, w->type), type_print(e->arena, x->type));
+                              "%s: the kernel of %s is larger than the padded %s: %lld and %lld in "
+                              "axis %d",
+                              c->name, type_print(e->arena, w->type), type_print(e->arena, x->type),
+                              (long long)(a.dilation[i] * (k - 1) + 1),
+                              (long long)(length + a.dilation[i] * (k - 1) + 1), 2 + i);
         out[i] = dim_add(d, dim_floordiv(d, room, a.stride[i]), dim_int(d, 1));
     }
     Node *y = build_conv(&e->b, x, w, n, a.groups, a.stride, a.before, ones, a.dilation, out);
@@ -190,7 +202,7 @@ static Value transposed(Elab *e, CallSite *c, Value *args, int n) {
     if (w->type->rank != n + 2 || w->type->dims[0] != x->type->dims[1] ||
         dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0))
         return elab_error(e, c->span, "shape-mismatch",
-                          "%s: x %s has %s channels, the weight is %s for %lld groups", c->name,
+                          "%s: x %s has %s channels, the weight is %s for %lld group(s)", c->name,
                           type_print(e->arena, x->type), dim_print(e->arena, x->type->dims[1]),
                           type_print(e->arena, w->type), (long long)groups);
     const Dim *out[2];

@@ -10,8 +10,9 @@ static Node *along(Elab *e, CallSite *c, Value *args, Node **x, int *axis) {
     if (!index) return NULL;
     if (index->type->rank != (*x)->type->rank || index->type->rank == 0) {
         elab_error(e, c->spans[2], "shape-mismatch",
-                   "%s: the indices must have as many axes as x: got %s for %s", c->name,
-                   type_print(e->arena, index->type), type_print(e->arena, (*x)->type));
+                   "%s: the indices %s must have as many axes as x %s: %d and %d", c->name,
+                   type_print(e->arena, index->type), type_print(e->arena, (*x)->type),
+                   index->type->rank, (*x)->type->rank);
         return NULL;
     }
     for (int i = 0; i < index->type->rank; i++) {
@@ -47,8 +48,9 @@ Value lib_take_along_dim(Elab *e, CallSite *c, Value *args) {
     if (!elab_axis(e, x, args[2], c->spans[2], &axis)) return value_poison();
     if (x->type->rank != index->type->rank)
         return elab_error(e, c->spans[1], "shape-mismatch",
-                          "%s: the indices must have as many axes as x: got %s for %s", c->name,
-                          type_print(e->arena, index->type), type_print(e->arena, x->type));
+                          "%s: the indices %s must have as many axes as x %s: %d and %d", c->name,
+                          type_print(e->arena, index->type), type_print(e->arena, x->type),
+                          index->type->rank, x->type->rank);
     const Type *both = elab_broadcast_type(
         e, lib_with_length(e, x->type, axis, dim_int(e->graph->dims, 1)),
         lib_with_length(e, index->type, axis, dim_int(e->graph->dims, 1)), c->span, c->name);
@@ -120,8 +122,9 @@ static Node *row_index(Elab *e, CallSite *c, Value *args, Node **x, int *axis) {
     Node *index = lib_indices(e, c, args, 2, "the indices");
     if (index && index->type->rank == 1 && (*x)->type->rank > 0) return index;
     if (index)
-        elab_error(e, c->spans[2], "shape-mismatch", "%s: the indices must have one axis, got %s",
-                   c->name, type_print(e->arena, index->type));
+        elab_error(e, c->spans[2], "shape-mismatch",
+                   "%s: the indices must have one axis, got %s with %d", c->name,
+                   type_print(e->arena, index->type), index->type->rank);
     return NULL;
 }
 

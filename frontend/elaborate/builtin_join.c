@@ -29,12 +29,15 @@ static int check_joinable(Elab *e, CallSite *c, Node *a, Node *b, int axis, int 
         elab_error(e, c->span, "shape-mismatch",
                    "%s: element %d is %s, element 0 is %s: they differ in axis %d", c->name, index,
                    type_print(e->arena, b->type), type_print(e->arena, a->type), i);
+        elab_note_origins(e, a, b, c->span);
         elab_note_sizes(e, a->type->dims[i], b->type->dims[i]);
         return 0;
     }
     if (!same)
-        elab_error(e, c->span, "shape-mismatch", "%s: element %d is %s, element 0 is %s", c->name,
-                   index, type_print(e->arena, b->type), type_print(e->arena, a->type));
+        elab_error(e, c->span, "shape-mismatch",
+                   "%s: element %d is %s, element 0 is %s: they have %d and %d axes", c->name,
+                   index, type_print(e->arena, b->type), type_print(e->arena, a->type),
+                   b->type->rank, a->type->rank);
     return same;
 }
 

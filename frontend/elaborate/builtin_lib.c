@@ -2,7 +2,9 @@
 #include "frontend/elaborate/builtin_lib.h"
 
 Node *lib_tensor(Elab *e, CallSite *c, Value *args, int i, const char *what) {
-    return elab_tensor(e, args[i], c->spans[i], what);
+    Value v = value_read(args[i]);
+    const char *whole = v.kind == V_NODE ? what : arena_printf(e->arena, "%s: %s", c->name, what);
+    return elab_tensor(e, v, c->spans[i], whole);
 }
 
 Node *lib_indices(Elab *e, CallSite *c, Value *args, int i, const char *what) {

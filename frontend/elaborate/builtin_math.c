@@ -34,6 +34,19 @@ Value lib_logical_not(Elab *e, CallSite *c, Value *args) {
     return logic(e, c, args, OP_logical_not, 1);
 }
 
+/* where(condition, a, b): a number is no condition */
+Value lib_where(Elab *e, CallSite *c, Value *args) {
+    Node *cond = lib_tensor(e, c, args, 0, "the condition");
+    if (!cond) return value_poison();
+    if (cond->type->dtype != DT_bool) {
+        elab_error(e, c->spans[0], "condition", "%s: the condition must be of type bool, got %s",
+                   c->name, type_print(e->arena, cond->type));
+        elab_hint(e, "compare: x != 0");
+        return value_poison();
+    }
+    return elab_map(e, OP_where, args, 3, c->span, c->name);
+}
+
 /* clamp(x, min=None, max=None) */
 Value lib_clamp(Elab *e, CallSite *c, Value *args) {
     int low = args[1].kind != V_NONE, high = args[2].kind != V_NONE;
@@ -77,7 +90,43 @@ Value lib_floor_divide(Elab *e, CallSite *c, Value *args) {
     return elab_binary(e, BIN_floordiv, args[0], args[1], c->span);
 }
 Value lib_matmul(Elab *e, CallSite *c, Value *args) {
-    return elab_matmul(e, args[0], args[1], c->span);
+    return elab_matmul(e, args[0], args[1], c->span, c->name);
+}
+
+/* a product of operands of these ranks only */
+static Value product(Elab *e, CallSite *c, Value *args, int ra, int rb) {
+    static const char *const kinds[] = {"a scalar", "a vector", "a matrix", "a batch of matrices"};
+    const int ranks[] = {ra, rb};
+    Node *xs[2];
+    for (int i = 0; i < 2; i++) {
+        xs[i] = lib_tensor(e, c, args, i, i ? "b" : "a");
+        if (!xs[i]) return value_poison();
+        if (xs[i]->type->rank == ranks[i]) continue;
+        elab_error(e, c->spans[i], "shape-mismatch", "%s: %s must be %s, got %s with %d ax%ss",
+                   c->name, i ? "b" : "a", kinds[ranks[i]], type_print(e->arena, xs[i]->type),
+                   xs[i]->type->rank, xs[i]->type->rank == 1 ? "i" : "e");
+        elab_hint(e, "matmul, or a @ b, takes vectors, matrices and batches of them");
+        return value_poison();
+    }
+    if (ra == 3 && xs[0]->type->dims[0] != xs[1]->type->dims[0])
+        return elab_error(
+            e, c->span, "shape-mismatch", "%s: the batches of %s and %s differ: %s and %s", c->name,
+            type_print(e->arena, xs[0]->type), type_print(e->arena, xs[1]->type),
+            dim_print(e->arena, xs[0]->type->dims[0]), dim_print(e->arena, xs[1]->type->dims[0]));
+    return elab_matmul(e, args[0], args[1], c->span, c->name);
+}
+
+Value lib_mm(Elab *e, CallSite *c, Value *args) {
+    return product(e, c, args, 2, 2);
+}
+Value lib_bmm(Elab *e, CallSite *c, Value *args) {
+    return product(e, c, args, 3, 3);
+}
+Value lib_mv(Elab *e, CallSite *c, Value *args) {
+    return product(e, c, args, 2, 1);
+}
+Value lib_dot(Elab *e, CallSite *c, Value *args) {
+    return product(e, c, args, 1, 1);
 }
 
 /* ---- tensordot(a, b, axes=2): the last axes of a with the first of b, or two tuples ---- */
@@ -131,8 +180,11 @@ Value lib_tensordot(Elab *e, CallSite *c, Value *args) {
     for (int i = 0; i < n; i++)
         if (a->type->dims[pa[i]] != b->type->dims[pb[i]])
             return elab_error(e, c->span, "shape-mismatch",
-                              "tensordot: axis %d of a %s and axis %d of b %s differ", pa[i],
-                              type_print(e->arena, a->type), pb[i], type_print(e->arena, b->type));
+                              "tensordot: axis %d of a %s and axis %d of b %s differ: %s and %s",
+                              pa[i], type_print(e->arena, a->type), pb[i],
+                              type_print(e->arena, b->type),
+                              dim_print(e->arena, a->type->dims[pa[i]]),
+                              dim_print(e->arena, b->type->dims[pb[i]]));
     return value_node(
         build_dot(&e->b, contracted_last(e, a, pa, n), contracted_last(e, b, pb, n), 0, n));
 }

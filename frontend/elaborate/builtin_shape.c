@@ -2,6 +2,8 @@
  * flip, named axes. */
 #include "frontend/elaborate/builtin_lib.h"
 
+#include <string.h>
+
 /* the sizes of `x.reshape(a, b, …)`: loose ones or one shape, as one value */
 static Value shape_argument(Value rest) {
     if (rest.kind == V_TUPLE && rest.items->n == 1) {
@@ -223,7 +225,7 @@ Value lib_expand(Elab *e, CallSite *c, Value *args) {
     Value shape = shape_argument(args[1]);
     const Dim *dims[MAX_RANK];
     if (shape.kind == V_TYPE) {
-        Node *y = elab_expand_to(e, x, shape.type, c->span, "x");
+        Node *y = elab_expand_to(e, x, shape.type, c->span, c->name);
         return y ? value_node(y) : value_poison();
     }
     const Value *sizes = shape.kind == V_TUPLE || shape.kind == V_LIST ? shape.items->at : &shape;
@@ -239,7 +241,7 @@ Value lib_expand(Elab *e, CallSite *c, Value *args) {
         if (!dims[i]) return value_poison();
     }
     Node *y = elab_expand_to(e, x, type_new(e->graph->types, x->type->dtype, n, dims, NULL),
-                             c->span, "x");
+                             c->span, c->name);
     return y ? value_node(y) : value_poison();
 }
 
@@ -260,6 +262,12 @@ Value lib_repeat(Elab *e, CallSite *c, Value *args) {
         rank = x->type->rank;
     if (n < 0) return value_poison();
     int total = n > rank ? n : rank;
+    if (n < rank && strcmp(c->name, "repeat") == 0) {
+        elab_error(e, c->span, "bad-argument", "repeat of %s needs %d numbers or more, got %d",
+                   type_print(e->arena, x->type), rank, n);
+        elab_hint(e, "one for each axis; tile takes fewer, for the last axes");
+        return value_poison();
+    }
     if (total * 2 > MAX_RANK)
         return elab_error(e, c->span, "bad-argument", "repeat of more than %d axes", MAX_RANK / 2);
     for (int i = 0; i < total; i++) {
@@ -331,9 +339,7 @@ Value lib_rename(Elab *e, CallSite *c, Value *args) {
         int at = -1;
         for (int i = 0; i < x->type->rank; i++)
             if (x->type->names[i] == by->names[k]) at = i;
-        if (at < 0)
-            return elab_error(e, c->spans[1], "bad-axis", "%s has no axis named %s",
-                              type_print(e->arena, x->type), by->names[k]);
+        if (at < 0) return elab_no_axis(e, x->type, by->names[k], c->spans[1]);
         Value to = by->at[k];
         if (to.kind != V_AXIS && to.kind != V_NONE)
             return elab_error(e, c->spans[1], "bad-argument",

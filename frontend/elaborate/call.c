@@ -183,10 +183,18 @@ static Value run_body(Elab *e, const Fn *fn, Solved *solved) {
     return call_result(e, fn->ast, fn->name, &flow, status);
 }
 
-static void declare_sizes(Elab *e, const AstFn *ast) {
-    for (int i = 0; i < ast->sizes.n; i++)
+static int declare_sizes(Elab *e, const AstFn *ast) {
+    for (int i = 0; i < ast->sizes.n; i++) {
+        Binding *b = scope_find(e->scope, ast->sizes.at[i].text);
+        if (b) {
+            elab_error(e, ast->sizes.at[i].span, "duplicate", "two sizes are named %s", b->name);
+            elab_note(e, b->span, "the first is here");
+            return 0;
+        }
         scope_bind(e, e->scope, BIND_PARAM, ast->sizes.at[i].text, value_none(),
                    ast->sizes.at[i].span);
+    }
+    return 1;
 }
 
 static int sizes_solved(Elab *e, const AstFn *ast) {
@@ -208,10 +216,12 @@ static Value call_user(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *
     site->scope = scope;
     e->scope = solved.scope = scope_new(e, fn->scope);
     e->scope->is_call = 1;
-    declare_sizes(e, fn->ast);
     Value v = value_poison();
-    if (call_bind(e, &fn->ast->params, args, n, &solved, site, fn->ast->head) &&
-        sizes_solved(e, fn->ast)) {
+    int errors = diag_count(e->diag);
+    if (!declare_sizes(e, fn->ast) ||
+        !call_bind(e, &fn->ast->params, args, n, &solved, site, fn->ast->head)) {
+        if (fn->self && diag_count(e->diag) != errors) elab_note_instance(e, fn->self, site->span);
+    } else if (sizes_solved(e, fn->ast)) {
         e->caller = elab_at(e, site->span);
         e->depth++;
         PUSH(e->arena, &e->calls, fn);
@@ -248,8 +258,8 @@ static Value call_map(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *s
         if (values[i].kind == V_POISON) return values[i];
     }
     if (n < info->nargs)
-        return elab_error(e, site->span, "missing-argument", "%s takes %d arguments, got %d",
-                          fn->name, info->nargs, n);
+        return elab_error(e, site->span, "missing-argument", "%s takes %d argument%s, got %d",
+                          fn->name, info->nargs, info->nargs == 1 ? "" : "s", n);
     return elab_map(e, fn->op, values, n, site->span, fn->name);
 }
 
@@ -350,6 +360,12 @@ static Value unknown_function(Elab *e, const char *name, Span span, Value *objec
                    value_kind_text(e, *object));
     else
         elab_error(e, span, "unknown-function", "unknown function %s", name);
+    static const char *const fields[] = {"shape", "dtype", "ndim"};
+    for (int i = 0; object && i < 3; i++)
+        if (strcmp(fields[i], name) == 0) {
+            elab_hint(e, "it is a field, without brackets: x.%s", name);
+            return value_poison();
+        }
     hint_unknown(e, name, 1);
     return value_poison();
 }
@@ -377,7 +393,8 @@ static const char *callee_name(Elab *e, const AstExpr *callee) {
     if (callee->kind == EX_NAME) return callee->name;
     if (callee->kind == EX_FIELD && callee->field.object->kind == EX_NAME)
         return arena_printf(e->arena, "%s.%s", callee->field.object->name, callee->field.name.text);
-    return callee->kind == EX_FIELD ? callee->field.name.text : "the called value";
+    if (callee->kind == EX_FIELD) return callee->field.name.text;
+    return source_text(e, callee->span, "the called value");
 }
 
 Value call_expr(Elab *e, const AstExpr *x) {

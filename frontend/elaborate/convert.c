@@ -225,8 +225,7 @@ int elab_broadcast(Elab *e, Node **xs, int n, Span span, const char *what) {
     for (int i = 1; i < n && t; i++) {
         t = elab_broadcast_type(e, t, xs[i]->type, span, what);
         if (t) continue;
-        elab_note_origin(e, xs[0], span);
-        elab_note_origin(e, xs[i], span);
+        elab_note_origins(e, xs[0], xs[i], span);
     }
     if (!t) return 0;
     for (int i = 0; i < n; i++) {
@@ -236,8 +235,27 @@ int elab_broadcast(Elab *e, Node **xs, int n, Span span, const char *what) {
     return 1;
 }
 
+/* the axis from the end in which x cannot become `want`; -1: there is none */
+static int misfit(const Type *x, const Type *want) {
+    for (int i = 0; i < x->rank && i < want->rank; i++) {
+        const Dim *a = x->dims[x->rank - 1 - i];
+        if (a != want->dims[want->rank - 1 - i] && !is_one(a)) return i;
+    }
+    return -1;
+}
+
 Node *elab_expand_to(Elab *e, Node *x, const Type *shape, Span span, const char *what) {
     const Type *want = type_with_dtype(e->graph->types, shape, x->type->dtype);
+    int i = misfit(x->type, want);
+    if (i >= 0) {
+        const Dim *a = x->type->dims[x->type->rank - 1 - i], *b = want->dims[want->rank - 1 - i];
+        elab_error(e, span, "shape-mismatch",
+                   "%s: %s cannot be broadcast to %s: %s is not %s in axis %d from the end", what,
+                   type_print(e->arena, x->type), type_print(e->arena, want),
+                   dim_print(e->arena, a), dim_print(e->arena, b), i + 1);
+        elab_note_sizes(e, a, b);
+        return NULL;
+    }
     const Type *both = elab_broadcast_type(e, want, x->type, span, what);
     if (!both) return NULL;
     if (!type_same_shape(both, want)) {

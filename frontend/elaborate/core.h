@@ -18,7 +18,8 @@ Value exact_binary(Elab *e, AstBinary op, Exact a, Exact b, Span span);
 /* error.c */
 const Frame *elab_at(Elab *e, Span span); /* nodes made from now on come from there */
 
-void elab_note_origin(Elab *e, Node *node, Span span);
+const char *source_text(Elab *e, Span span, const char *other);
+void elab_note_instance(Elab *e, const Instance *m, Span place); /* "this Linear is made here" */
 
 /* scope.c */
 Scope *scope_new(Elab *e, Scope *outer);
@@ -93,6 +94,7 @@ struct Solved {
     const char *rest_names[MAX_RANK];
 };
 int type_scalar_name(const char *name, DType *out); /* f32, int, … */
+int elab_names_differ(Elab *e, const char *const *names, int n, Span span);
 const Type *type_resolve(Elab *e, const AstType *t,
                          const Solved *solved); /* a tensor type; NULL after an error */
 int type_is_tensor(Elab *e, const AstType *t);
@@ -254,6 +256,8 @@ void check_nan(Elab *e);
 
 /* hint.c: words from other languages */
 void hint_unknown(Elab *e, const char *name, int is_call);
+int hint_tongue(Elab *e, const char *name); /* a word of another language; 0: it is none */
+const char *nearest_variable(Elab *e, const char *name);
 const char *nearest_name(Elab *e, const char *name, int is_call);
 
 #endif

@@ -166,6 +166,8 @@ void elab_hint(Elab *e, const char *format, ...) __attribute__((format(printf, 2
 void elab_note_sizes(Elab *e, const Dim *a,
                      const Dim *b); /* where the named sizes in them come from */
 void elab_note_node(Elab *e, const char *what, Node *node); /* "what is f32[3], made here" */
+void elab_note_origin(Elab *e, Node *node, Span span);      /* "f32[3] comes from here" */
+void elab_note_origins(Elab *e, Node *a, Node *b, Span span);
 const char *elab_nearest(Elab *e, const char *name, const char *const *candidates,
                          int n);               /* NULL: none is near */
 const char *value_kind_text(Elab *e, Value v); /* "f32[3]", "a number", "str", "a function" … */
@@ -217,6 +219,8 @@ int elab_axis(Elab *e, Node *x, Value axis, Span span,
               int *out); /* int (negative too) or name; out of range: error */
 /* None: all axes. int, name or a tuple of them. Sorted, distinct. */
 int elab_axes(Elab *e, Node *x, Value axes, Span span, int *out /* MAX_RANK */, int *n);
+Value elab_no_axis(Elab *e, const Type *t, const char *name,
+                   Span span); /* says that t has no axis of the name */
 int elab_rank_axis(Elab *e, int rank, Value axis, Span span,
                    int *out); /* for axes to come (unsqueeze, stack) */
 
@@ -244,7 +248,7 @@ const Type *elab_type_value(Elab *e, Value v, Span span, const char *what); /* V
 Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span);
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span,
                const char *name); /* promote, broadcast, build */
-Value elab_matmul(Elab *e, Value a, Value b, Span span);
+Value elab_matmul(Elab *e, Value a, Value b, Span span, const char *what);
 /* calls what `name` means in std/prelude/ or as a built-in; keywords[i] is NULL for positional */
 Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords,
                      int n, Span span);

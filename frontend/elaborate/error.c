@@ -2,6 +2,7 @@
  * that led there. */
 #include "frontend/elaborate/core.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,84 @@ static Span user_place(Elab *e, Span span) {
     return span;
 }
 
+/* ---- inside the library ---- */
+
+static int is_library(const Fn *fn) {
+    Span span = fn->kind == FN_MODULE ? fn->module->span : fn->ast ? fn->ast->span : span_nowhere();
+    return span.source && span.source->is_std;
+}
+
+/* the first of the library's functions at work that the user's code called; calls.n: none is */
+static int library_from(const Elab *e) {
+    int from = e->calls.n;
+    while (from > 0 && is_library(e->calls.at[from - 1])) from--;
+    return from;
+}
+
+static const char *library_name(const Fn *fn) {
+    return fn->self ? fn->self->name : fn->name;
+}
+
+/* "mse_loss", or the modules that led there: "Sequential: Linear"; NULL: not inside the library */
+static const char *library_path(Elab *e) {
+    int from = library_from(e), n = 0;
+    if (from == e->calls.n) return NULL;
+    const char *last = library_name(e->calls.at[from]), *path = last;
+    for (int i = from + 1; i < e->calls.n && n < 3; i++) {
+        const Fn *fn = e->calls.at[i];
+        if (!fn->self || library_name(fn) == last) continue;
+        last = library_name(fn);
+        path = arena_printf(e->arena, "%s: %s", path, last);
+        n++;
+    }
+    return path;
+}
+
+static int has_word(const char *text, const char *word) {
+    size_t n = strlen(word);
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        if ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[n]))
+            return 1;
+    return 0;
+}
+
+/* a message about a place inside the library names what the user called, not the operator there */
+static const char *for_user(Elab *e, const char *message) {
+    const char *path = library_path(e);
+    if (!path) return message;
+    size_t sign = strcspn(message, ": ");
+    int is_operator = sign && message[sign] == ':' && strchr("+-*/%@<>=!", message[0]);
+    if (is_operator) message += sign + 2;
+    if (has_word(message, path)) return message;
+    return arena_printf(e->arena, "%s: %s", path, message);
+}
+
+/* where the innermost of the library's instances at work was made */
+static void note_instance(Elab *e, Span place) {
+    for (int i = e->calls.n - 1; i >= library_from(e); i--) {
+        const Instance *self = e->calls.at[i]->self;
+        if (!self) continue;
+        elab_note_instance(e, self, place);
+        return;
+    }
+}
+
+void elab_note_instance(Elab *e, const Instance *m, Span place) {
+    Span made = m->span;
+    if (!made.source || made.source->is_std) return;
+    int line, column, at, at_column;
+    source_place(made.source, made.start, &line, &column);
+    source_place(place.source, place.start, &at, &at_column);
+    if (made.source != place.source || line != at)
+        elab_note(e, made, "this %s is made here", m->name);
+}
+
 static Value report(Elab *e, int warning, Span span, const char *code, const char *format,
                     va_list args) {
     const char *message = arena_vprintf(e->arena, format, args);
     Span place = user_place(e, span);
+    int inside = span.source && place.source != span.source;
+    if (inside) message = for_user(e, message);
     e->note_dropped = 0;
     if (e->discovering) {
         e->discovered_errors += !warning;
@@ -33,8 +108,10 @@ static Value report(Elab *e, int warning, Span span, const char *code, const cha
     int said = warning ? diag_warning(e->diag, place, code, "%s", message)
                        : diag_error(e->diag, place, code, "%s", message);
     e->note_dropped = !said;
-    if (said && place.source != span.source && span.source)
+    if (said && inside) {
+        note_instance(e, place);
         diag_note(e->diag, span, "inside the library, here");
+    }
     return value_poison();
 }
 
@@ -120,6 +197,18 @@ void elab_note_origin(Elab *e, Node *node, Span span) {
     diag_note(e->diag, from, "%s comes from here", type_print(e->arena, node->type));
 }
 
+void elab_note_origins(Elab *e, Node *a, Node *b, Span span) {
+    elab_note_origin(e, a, span);
+    if (a != b) elab_note_origin(e, b, span);
+}
+
+/* the text of a short span, as the user wrote it; else `other` */
+const char *source_text(Elab *e, Span span, const char *other) {
+    if (!span.source || span.end - span.start > 60) return other;
+    return arena_printf(e->arena, "%.*s", (int)(span.end - span.start),
+                        span.source->text + span.start);
+}
+
 /* ---- near misses ---- */
 
 /* insertions, deletions, changes and swaps of neighbours that turn a into b; at most `most` + 1 */
@@ -143,10 +232,28 @@ static int distance(const char *a, const char *b, int most) {
     return d[n][m];
 }
 
+static const char *lower(Elab *e, const char *name) {
+    char *text = arena_copy(e->arena, name, strlen(name) + 1);
+    for (char *c = text; *c; c++) *c = (char)tolower((unsigned char)*c);
+    return text;
+}
+
+/* a word of the other, as kernel is of kernel_size */
+static int is_part(const char *name, const char *candidate) {
+    size_t n = strlen(name), m = strlen(candidate);
+    if (n > m) return is_part(candidate, name);
+    if (n < 3) return 0;
+    for (const char *at = strstr(candidate, name); at; at = strstr(at + 1, name))
+        if ((at == candidate || at[-1] == '_') && (at[n] == 0 || at[n] == '_')) return 1;
+    return strncmp(candidate, name, n) == 0 && (n >= 4 || m - n <= 2);
+}
+
 const char *elab_nearest(Elab *e, const char *name, const char *const *candidates, int n) {
-    (void)e;
     int length = (int)strlen(name), most = length <= 2 ? 0 : length <= 4 ? 1 : length <= 8 ? 2 : 3;
-    const char *best = NULL;
+    const char *best = NULL, *small = lower(e, name);
+    for (int i = 0; i < n; i++)
+        if (strcmp(small, lower(e, candidates[i])) == 0 && strcmp(name, candidates[i]) != 0)
+            return candidates[i];
     for (int i = 0; i < n; i++) {
         if (candidates[i][0] == '_' && name[0] != '_') continue; /* the library's own */
         int d = distance(name, candidates[i], most);
@@ -155,5 +262,7 @@ const char *elab_nearest(Elab *e, const char *name, const char *const *candidate
         best = candidates[i];
         if (most == 0) break;
     }
+    for (int i = 0; !best && i < n; i++)
+        if (strcmp(name, candidates[i]) != 0 && is_part(name, candidates[i])) best = candidates[i];
     return best;
 }

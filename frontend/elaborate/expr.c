@@ -22,6 +22,8 @@ static Value unknown_field(Elab *e, Value object, const AstName *name, const cha
     Value f;
     if (near)
         elab_hint(e, "did you mean %s?", near);
+    else if (hint_tongue(e, name->text))
+        return value_poison();
     else if (name_function(e, name->text, &f))
         elab_hint(e, "%s is a function: call it with ()", name->text);
     else
@@ -35,11 +37,6 @@ static Value tensor_field(Elab *e, Value object, const Type *type, const AstName
     if (strcmp(name->text, "dtype") == 0)
         return value_type(type_scalar(e->graph->types, type->dtype));
     if (strcmp(name->text, "ndim") == 0) return value_int(type->rank);
-    if (strcmp(name->text, "T") == 0) {
-        elab_error(e, name->span, "unknown-field", "%s has no field T", value_kind_text(e, object));
-        elab_hint(e, "a matrix is transposed by x.t()");
-        return value_poison();
-    }
     return unknown_field(e, object, name, names, 3);
 }
 
@@ -114,6 +111,8 @@ Node *expr_condition(Elab *e, Value v, Span span, const char *what, int *known) 
         elab_hint(e, "reduce it to one: all(…) or any(…)");
     else if (v.kind == V_NONE)
         elab_hint(e, "compare: x == None");
+    else if (v.kind == V_TUPLE)
+        elab_hint(e, "without brackets: assert condition, \"message\"");
     else
         elab_hint(e, "compare: x != 0");
     return NULL;
@@ -168,6 +167,7 @@ static Value type_index(Elab *e, Value object, const AstExpr *x) {
         return elab_error(e, x->span, "rank", "a tensor has at most %d axes", MAX_RANK);
     for (int i = 0; i < rank; i++)
         if (!type_axis(e, &x->index.items.at[i], &dims[i], &names[i])) return value_poison();
+    if (!elab_names_differ(e, names, rank, x->span)) return value_poison();
     return value_type(type_new(e->graph->types, object.type->dtype, rank, dims, names));
 }
 
@@ -243,6 +243,8 @@ Value expr_raw(Elab *e, const AstExpr *x) {
         if (x->binary.op == BIN_and || x->binary.op == BIN_or) return logical(e, x);
         Value a = expr(e, x->binary.a);
         Value b = expr(e, x->binary.b);
+        if (b.kind == V_POISON && x->binary.op == BIN_floordiv && x->binary.b->kind == EX_NAME)
+            elab_hint(e, "a comment begins with #; // is the quotient, rounded down");
         return elab_binary(e, x->binary.op, a, b, x->span);
     }
     case EX_CHOOSE:

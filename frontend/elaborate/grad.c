@@ -23,12 +23,6 @@ static const AstExpr *argument(const CallSite *c, int i) {
     return c->ast->call.args.at[i].value;
 }
 
-static const char *source_text(Elab *e, Span span) {
-    if (!span.source || span.end - span.start > 60) return "x";
-    return arena_printf(e->arena, "%.*s", (int)(span.end - span.start),
-                        span.source->text + span.start);
-}
-
 static int names_values(const AstExpr *x) {
     if (x->kind == EX_NAME) return 1;
     if (x->kind == EX_FIELD) return names_values(x->field.object);
@@ -59,7 +53,7 @@ static int take_x(Elab *e, Asked *a, Value x, Span span) {
     }
     if (read.kind == V_EXACT || read.kind == V_SIZE) {
         elab_error(e, span, "grad-x", "%s is a number known at compile time, and has no gradient",
-                   source_text(e, span));
+                   source_text(e, span, "x"));
         return 0;
     }
     if (!value_is_tree(read)) {
@@ -96,7 +90,7 @@ static Node *take_y(Elab *e, Asked *a, Value y, Span span, int scalar) {
     }
     if (scalar && y.node->type->rank) {
         elab_error(e, span, "grad-scalar", "grad needs a scalar, and %s is %s",
-                   source_text(e, span), value_kind_text(e, y));
+                   source_text(e, span, "x"), value_kind_text(e, y));
         elab_hint(
             e, "reduce it (sum(…), mean(…)), or use vjp(y, x, v) with a cotangent v of y's shape");
         return NULL;
@@ -117,14 +111,14 @@ static const char *carried_name(Elab *e, Node *const *params, int n) {
 static const char *leaf_name(Elab *e, Asked *a, int i) {
     const AstExpr *ast = argument(a->site, 1);
     if (ast && ast->kind == EX_TUPLE && ast->elements.n == a->leaves.list.n)
-        return source_text(e, ast->elements.at[i]->span);
-    return ast ? source_text(e, ast->span) : "x";
+        return source_text(e, ast->elements.at[i]->span, "x");
+    return ast ? source_text(e, ast->span, "x") : "x";
 }
 
 static Value independent(Elab *e, Asked *a, int i, const char *carried) {
     Span span = a->site->nspans > 1 ? a->site->spans[1] : a->site->span;
     const AstExpr *y = argument(a->site, 0);
-    const char *yname = y ? source_text(e, y->span) : "y";
+    const char *yname = y ? source_text(e, y->span, "x") : "y";
     if (carried) {
         elab_error(e, span, "grad-carried",
                    "%s reaches %s only through %s, which was carried from an earlier iteration",
@@ -144,8 +138,7 @@ static Value independent(Elab *e, Asked *a, int i, const char *carried) {
 }
 
 /* gradients in x's structure; a parameter that cannot reach y gets zeros and a warning, in a loop
- * too (an optimizer carries all of them), unless none reaches it
- */
+ * too (an optimizer carries all of them) */
 static Value answers(Elab *e, Asked *a, Node *const *out, Node *const *params, int nparams) {
     int n = a->leaves.list.n, missing = 0, reached = 0;
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
@@ -159,10 +152,9 @@ static Value answers(Elab *e, Asked *a, Node *const *out, Node *const *params, i
         first = first ? first : a->leaves.list.at[i].path;
         missing++;
     }
-    if (missing == n && n) return independent(e, a, 0, NULL);
     if (missing) {
         elab_warning(e, a->site->span, "grad-unreached", "%s cannot reach %s", first,
-                     argument(a->site, 0) ? source_text(e, argument(a->site, 0)->span) : "y");
+                     argument(a->site, 0) ? source_text(e, argument(a->site, 0)->span, "x") : "y");
         if (missing > 1) elab_note(e, a->site->span, "and %d more parameters", missing - 1);
     }
     return elab_tree_like(e, a->x, at, n);

@@ -154,19 +154,24 @@ const Type *elab_type_value(Elab *e, Value v, Span span, const char *what) {
 
 /* ---- axes ---- */
 
-static int axis_by_name(Elab *e, const Type *t, const char *name, Span span, int *out) {
+Value elab_no_axis(Elab *e, const Type *t, const char *name, Span span) {
     const char *names[MAX_RANK];
     int n = 0;
-    for (int i = 0; i < t->rank; i++) {
+    for (int i = 0; i < t->rank; i++)
+        if (t->names[i]) names[n++] = t->names[i];
+    elab_error(e, span, "unknown-axis", "%s has no axis %s", type_print(e->arena, t), name);
+    const char *near = elab_nearest(e, name, names, n);
+    if (near) elab_hint(e, "did you mean %s?", near);
+    return value_poison();
+}
+
+static int axis_by_name(Elab *e, const Type *t, const char *name, Span span, int *out) {
+    for (int i = 0; i < t->rank; i++)
         if (t->names[i] == name) {
             *out = i;
             return 1;
         }
-        if (t->names[i]) names[n++] = t->names[i];
-    }
-    elab_error(e, span, "unknown-axis", "%s has no axis %s", type_print(e->arena, t), name);
-    const char *near = elab_nearest(e, name, names, n);
-    if (near) elab_hint(e, "did you mean %s?", near);
+    elab_no_axis(e, t, name, span);
     return 0;
 }
 

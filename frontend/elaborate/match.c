@@ -24,14 +24,18 @@ static int unknown_keyword(Elab *e, const Param *params, int n, const Arg *arg, 
     int count = 0, has_axis = 0;
     for (int i = 0; i < n && count < 64; i++) {
         names[count++] = arena_printf(e->arena, "%.*s", params[i].length, params[i].name);
-        has_axis |= strcmp(names[count - 1], "axis") == 0;
+        has_axis |= params[i].is_axis;
     }
     elab_error(e, arg->span, "unknown-keyword", "%s has no parameter %s", site->name, arg->keyword);
-    const char *near = elab_nearest(e, arg->keyword, names, count);
-    if (strcmp(arg->keyword, "dim") == 0 && has_axis)
-        elab_hint(e, "write axis= instead of dim=");
+    const char *near = elab_nearest(e, arg->keyword, names, count), *list = "";
+    for (int i = 0; i < count; i++)
+        list = arena_printf(e->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+    if ((strcmp(arg->keyword, "dim") == 0 || strcmp(arg->keyword, "dims") == 0) && has_axis)
+        elab_hint(e, "write axis= instead of %s=", arg->keyword);
     else if (near)
         elab_hint(e, "did you mean %s?", near);
+    else if (count)
+        elab_hint(e, "its parameters: %s", list);
     note_declared(e, declared, site->name);
     return 0;
 }

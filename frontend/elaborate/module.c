@@ -294,7 +294,9 @@ Value module_make(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *site)
     e->scope = scope_new(e, m->scope);
     e->flow = NULL;
     e->depth++;
+    PUSH(e->arena, &e->calls, fn);
     members(e, m, &fn->module->members);
+    e->calls.n--;
     e->depth--;
     e->scope = scope;
     e->flow = flow;

@@ -282,8 +282,12 @@ static int is_number(Value v) {
 static Value not_operands(Elab *e, AstBinary op, Value a, Value b, Span span) {
     elab_error(e, span, "wrong-kind", "%s: expected tensors or numbers, got %s and %s",
                ast_binary_text(op), value_kind_text(e, a), value_kind_text(e, b));
-    if (op == BIN_add && (a.kind == V_TEXT || b.kind == V_TEXT))
-        elab_hint(e, "put values into text: \"{x} and {y}\"");
+    if ((op == BIN_add || op == BIN_mod) && (a.kind == V_TEXT || b.kind == V_TEXT))
+        elab_hint(e, "put values into text: \"{x} and {y:.3f}\"");
+    else if (a.kind == V_TUPLE || b.kind == V_TUPLE)
+        elab_hint(e, "take the tuple apart: let (a, b) = …, or t[0]");
+    else if (a.kind == V_NONE || b.kind == V_NONE)
+        elab_hint(e, "None is no number: test for it with x == None");
     return value_poison();
 }
 
@@ -313,7 +317,7 @@ static Value numbers_binary(Elab *e, AstBinary op, Value a, Value b, Span span) 
     case BIN_pow:
         return power(e, args, span);
     case BIN_matmul:
-        return elab_matmul(e, a, b, span);
+        return elab_matmul(e, a, b, span, "@");
     case BIN_and:
     case BIN_or:
         return elab_map(e, operator_rows[op], args, 2, span, text);

@@ -123,10 +123,14 @@ Value space_member(Elab *e, Space *s, const AstName *name, Span span) {
     Binding *b = scope_find(s->scope, name->text);
     if (b) return binding_value(e, b, 0);
     VEC(const char *) names = {0};
-    for (b = s->scope->first; b; b = b->next) PUSH(e->arena, &names, b->name);
+    for (b = s->scope->first; b; b = b->next)
+        if (b->name[0] != '_') PUSH(e->arena, &names, b->name);
     elab_error(e, name->span, "unknown-member", "%s has no %s", s->name, name->text);
     const char *near = elab_nearest(e, name->text, names.at, names.n);
-    if (near) elab_hint(e, "did you mean %s.%s?", s->name, near);
+    if (near)
+        elab_hint(e, "did you mean %s.%s?", s->name, near);
+    else
+        hint_tongue(e, name->text);
     return value_poison();
 }
 

@@ -95,6 +95,17 @@ static const Dim *axis_size(Elab *e, const AstExpr *size) {
     return elab_dim(e, expr(e, size), size->span, "an axis");
 }
 
+/* no two axes of a type have one name */
+int elab_names_differ(Elab *e, const char *const *names, int n, Span span) {
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            if (names[i] && names[i] == names[k]) {
+                elab_error(e, span, "axis-names", "two axes of one type are named %s", names[i]);
+                return 0;
+            }
+    return 1;
+}
+
 const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved) {
     if (t->path.n == 0) {
         elab_error(e, t->span, "not-a-tensor-type",
@@ -133,6 +144,7 @@ const Type *type_resolve(Elab *e, const AstType *t, const Solved *solved) {
         names[rank] = a->name.text;
         if (!dims[rank++]) return NULL;
     }
+    if (!elab_names_differ(e, names, rank, t->span)) return NULL;
     return type_new(e->graph->types, base.type->dtype, rank, dims, names);
 }
 
@@ -146,9 +158,19 @@ struct Check {
     const char *what;
 };
 
+/* the type as it is written, but for an element type that an argument gives: that itself */
+static const char *expected_text(Elab *e, const AstType *t) {
+    DType dtype;
+    const char *text = type_text(e, t);
+    if (t->path.n != 1 || !t->has_axes || type_scalar_name(t->path.at[0].text, &dtype)) return text;
+    Value base = path_value(e, t);
+    if (base.kind != V_TYPE) return text;
+    return arena_printf(e->arena, "%s%s", dtype_name(base.type->dtype), text + strcspn(text, "["));
+}
+
 static Value mismatch(Elab *e, const Check *c, Value got) {
-    elab_error(e, c->span, "type-mismatch", "%s: expected %s, got %s", c->what, type_text(e, c->t),
-               value_kind_text(e, got));
+    elab_error(e, c->span, "type-mismatch", "%s: expected %s, got %s", c->what,
+               expected_text(e, c->t), value_kind_text(e, got));
     if (c->declared.source) elab_note(e, c->declared, "declared here");
     return value_poison();
 }
@@ -161,7 +183,7 @@ static Value size_mismatch(Elab *e, const Check *c, const AstAxis *a, const Dim 
     const char *value = dim_print(e->arena, want);
     int literal = strcmp(size, value) == 0;
     elab_error(e, c->span, "size-mismatch", "%s: expected %s, got %s: %s%s%s is not %s", c->what,
-               type_text(e, c->t), type_print(e->arena, node->type), size, literal ? "" : " = ",
+               expected_text(e, c->t), type_print(e->arena, node->type), size, literal ? "" : " = ",
                literal ? "" : value, dim_print(e->arena, got));
     if (c->declared.source) elab_note(e, c->declared, "declared here");
     elab_note_sizes(e, want, got);
@@ -209,9 +231,13 @@ static int check_rest(Elab *e, const Check *c, Node *node, int from, int n) {
     int same = s->nrest == n;
     for (int i = 0; same && i < n; i++) same = s->rest[i] == node->type->dims[from + i];
     if (same) return 1;
+    const char *axes = "";
+    for (int i = 0; i < s->nrest; i++)
+        axes =
+            arena_printf(e->arena, "%s%s%s", axes, i ? ", " : "", dim_print(e->arena, s->rest[i]));
     elab_error(e, c->span, "rest-mismatch",
-               "%s: the axes that ... stands for differ from those of an earlier argument, got %s",
-               c->what, type_print(e->arena, node->type));
+               "%s: expected %s, got %s: ... stands for [%s], as in an earlier argument", c->what,
+               expected_text(e, c->t), type_print(e->arena, node->type), axes);
     return 0;
 }
 
@@ -237,6 +263,7 @@ static Value check_axes(Elab *e, const Check *c, Value v) {
         int axis = rest >= 0 && i > rest ? i + extra - 1 : i;
         if (!check_axis(e, c, &t->axes.at[i], node, axis, &names[axis])) return value_poison();
     }
+    if (!elab_names_differ(e, names, rank, c->span)) return value_poison();
     const Type *named = type_new(e->graph->types, node->type->dtype, rank, node->type->dims, names);
     if (named == node->type) return v;
     elab_at(e, c->span);

@@ -156,17 +156,30 @@ const char *value_plain_text(Elab *e, Value v) {
     return whole;
 }
 
+/* a number known at compile time, and the type that it takes on its own */
+static const char *exact_text(Elab *e, Exact x) {
+    if (x.kind == EXACT_BOOL) return arena_printf(e->arena, "bool (%s)", x.i ? "true" : "false");
+    if (x.kind == EXACT_INT)
+        return arena_printf(e->arena, "the integer %lld (i64)", (long long)x.i);
+    const char *digits = arena_printf(e->arena, "%.9g", x.f);
+    return arena_printf(e->arena, "the number %s%s (f32)", digits,
+                        strpbrk(digits, ".en") ? "" : ".0");
+}
+
+static const char *text_kind(Elab *e, Value v) {
+    const char *plain = value_plain_text(e, v);
+    return plain && strlen(plain) <= 40 ? arena_printf(e->arena, "str (\"%s\")", plain) : "str";
+}
+
 const char *value_kind_text(Elab *e, Value v) {
     v = value_read(v);
     switch (v.kind) {
     case V_NODE:
         return v.node->type ? type_print(e->arena, v.node->type) : "nothing";
     case V_EXACT:
-        return v.exact.kind == EXACT_BOOL  ? "bool"
-               : v.exact.kind == EXACT_INT ? "an integer"
-                                           : "a number";
+        return exact_text(e, v.exact);
     case V_TEXT:
-        return "str";
+        return text_kind(e, v);
     case V_TYPE:
         return arena_printf(e->arena, "the type %s", type_print(e->arena, v.type));
     case V_TUPLE:
@@ -178,7 +191,9 @@ const char *value_kind_text(Elab *e, Value v) {
     case V_INSTANCE:
         return arena_printf(e->arena, "an instance of %s", v.instance->name);
     case V_FN:
-        return v.fn->kind == FN_MODULE ? "a module" : "a function";
+        if (strchr(v.fn->name, ' ')) return v.fn->name;
+        return arena_printf(e->arena, v.fn->kind == FN_MODULE ? "the module %s" : "the function %s",
+                            v.fn->name);
     case V_AXIS:
         return arena_printf(e->arena, "the axis %s", v.name);
     default:

@@ -34,7 +34,7 @@ int syntax_error(Parse *p, Span span, const char *code, const char *format, ...)
 
 /* ---- what stands there and what could -------------------------------------------------------- */
 
-static const char *text_of(const Parse *p, Span span) {
+const char *syntax_text(const Parse *p, Span span) {
     return arena_printf(p->arena, "%.*s", (int)(span.end - span.start),
                         p->source->text + span.start);
 }
@@ -45,7 +45,7 @@ static const char *got(const Parse *p, Span span) {
     if (p->last == QUOTE) return "a string";
     uint32_t length = span.end - span.start;
     if (length > 40) return "this";
-    return arena_printf(p->arena, "`%s`", text_of(p, span));
+    return arena_printf(p->arena, "`%s`", syntax_text(p, span));
 }
 
 static int is_one_of(const char *name, const char *const *names) {
@@ -98,91 +98,6 @@ static const char *listed(Arena *arena, const char **expected, int n) {
     return list;
 }
 
-/* ---- habits of other languages --------------------------------------------------------------- */
-
-/* a word and what to say of it: it does not fit itself, or stands right before what does not, or
-   does not fit at the beginning of a statement */
-static const struct Habit {
-    const char *word;
-    enum { HERE, BEFORE, FIRST } where;
-    const char *message;
-} habits[] = {
-    {"elif", HERE, "`elif` is written `else if`"},
-    {"elif", BEFORE, "`elif` is written `else if`"},
-    {"elseif", BEFORE, "`elseif` is written `else if`"},
-    {"lambda", BEFORE, "`lambda x: e` is written `fn(x) { return e }`"},
-    {"is", HERE, "`is` is written `==`, as in `x == None`"},
-    {"import", FIRST, "an import names a file: `import \"layers.tg\"`"},
-    {"import", BEFORE, "an import names a file: `import \"layers.tg\"`"},
-    {"from", FIRST,
-     "an import names a file, and its names are then `layers.Name`: `import \"layers.tg\"`"},
-    {"from", BEFORE,
-     "an import names a file, and its names are then `layers.Name`: `import \"layers.tg\"`"},
-    {"print", BEFORE, "`print` is a function: `print(…)`"},
-    {"mut", BEFORE, "a variable is declared with `var name = e`"},
-    {"raise", BEFORE, "a program is stopped by `assert condition, \"message\"`"},
-    {"function", BEFORE, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
-    {"func", BEFORE, "a function is declared with `fn name(x: f32) -> f32 { … }`"},
-    {"with", BEFORE, "there is no `with`: `no_grad { … }` and `eval { … }` are blocks"},
-    {"async", BEFORE, "there is no `async`"},
-};
-
-static const char *habit(const Parse *p, Span span) {
-    int is_first = p->before == SEP || p->before == 0 || p->before == '{';
-    const char *here = p->last == NAME ? text_of(p, span) : "";
-    const char *before = p->before == NAME ? text_of(p, p->before_span) : "";
-    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
-        const struct Habit *h = &habits[i];
-        if (h->where == FIRST && !is_first) continue;
-        if (strcmp(h->where == BEFORE ? before : here, h->word) == 0) return h->message;
-    }
-    return NULL;
-}
-
-static int begins_block_head(int kind) {
-    return kind == IF || kind == WHILE || kind == FOR || kind == FN;
-}
-
-/* operators that begin no expression */
-static int continues_line(int kind) {
-    return kind == '.' || kind == '+' || kind == '*' || kind == '/' || kind == '%' || kind == '@' ||
-           kind == POW || kind == COMPARE || kind == AND || kind == OR;
-}
-
-/* a habit that shows in the kinds of tokens */
-static const char *habit_of_form(const Parse *p) {
-    int last = p->last, first = p->first, top = tokens_innermost(p);
-    int in_block = top == '{' || top == 0;
-    if (last == IF && token_is_operand(p->before))
-        return "`x if c else y` is written `if c then x else y`";
-    if (last == IF && p->before != SEP && p->before != '{' && p->before != ELSE)
-        return "an `if` inside an expression stands in brackets: `(if c then x else y)`";
-    if (last == ',' && in_block && first == RETURN)
-        return "several results are a tuple: `return (a, b)`";
-    if (last == ',' && in_block && (first == LET || first == VAR))
-        return "several names or values stand in brackets: `let (a, b) = (c, d)`";
-    if (last == ',' && in_block && first == NAME)
-        return "a tuple stands in brackets: `(a, b) = (c, d)`";
-    if (last == ':' && in_block && (begins_block_head(first) || p->before == ELSE || first == EVAL))
-        return "a block stands in braces: `if c { … }`";
-    if (last == THEN && first == IF) return "an `if` that is a statement has a block: `if c { … }`";
-    if (last == '=' && in_block && (first == IF || first == WHILE))
-        return "a comparison is written `==`";
-    if (p->before == SEP && continues_line(last))
-        return "a line goes on in the next one when it ends in an operator, a comma or `.`, or "
-               "inside "
-               "`( )`";
-    if (last == IN && first != FOR) return "there is no operator `in`";
-    if (last == FLOORDIV &&
-        (p->before == SEP || p->before == '{' || p->before == 0 || p->before == '}'))
-        return "a comment begins with `#`";
-    if (p->before == '.' && p->before_span.start > 0) {
-        char c = p->source->text[p->before_span.start - 1];
-        if (c >= '0' && c <= '9') return "a number has a digit on both sides of its point: `1.0`";
-    }
-    return NULL;
-}
-
 /* ---- statements in a wrong place ------------------------------------------------------------- */
 
 static int is_statement_word(int kind) {
@@ -212,18 +127,20 @@ static int is_aftermath(Parse *p) {
 
 /* a message when the statement's first word belongs elsewhere */
 static const char *misplaced(const Parse *p, Span span) {
-    const char *word = text_of(p, span);
+    const char *word = syntax_text(p, span);
     int inner = tokens_innermost(p), last = p->last;
     int in_module = inner == '{' && p->open.at[p->open.n - 1].is_module;
     if (last == '}' && inner == 0) return "this `}` closes nothing";
     if (p->before == FN && last == NAME && inner == '{')
         return "a function is declared at top level or in a module; here `let f = fn(x) { … }` "
                "makes a value";
+    if (last == '{' && p->lost_brace) return ""; /* it stands a line too late */
     if (last == ELSE && (p->before == '}' || tokens_indentation(p, span, 1) >= 0))
         return "this `else` belongs to no `if`";
     if (p->before != SEP && p->before != 0 && p->before != '{') return NULL;
     if (inner == '{' && is_outer_word(last))
-        return arena_printf(p->arena, "`%s` stands at top level", word);
+        return arena_printf(p->arena, "`%s` stands at top level%s", word,
+                            last == CONST ? ": in a function write `let name = e`" : "");
     if (!in_module && (last == PARAM || last == STATE))
         return arena_printf(p->arena, "`%s` stands in a module", word);
     if (in_module && (last == LET || (is_statement_word(last) && last != NAME)))
@@ -238,23 +155,47 @@ static const char *misplaced(const Parse *p, Span span) {
  * is none */
 static const char *message_of(Parse *p, Span span, const char **code) {
     *code = "other-language";
-    const char *message = habit(p, span);
+    const char *message = habit_of_word(p, span);
+    if (habit_goes_on(p, span)) return "";
     if (message) return message;
     *code = "misplaced";
     message = misplaced(p, span);
     if (message) return is_aftermath(p) ? "" : message;
     *code = "other-language";
-    return habit_of_form(p);
+    return habit_of_form(p, span);
+}
+
+/* a statement that begins on a new line inside ( ) or [ ], which could be closed before it: the
+ * bracket lacks its partner */
+static int blames_bracket(Parse *p, Span span, const char **expected, int n) {
+    int inner = tokens_innermost(p);
+    if ((inner != '(' && inner != '[') || p->last != NAME || had_error(p)) return 0;
+    if (tokens_indentation(p, span, 1) < 0 || !token_is_operand(p->before)) return 0;
+    if (!expects(expected, n, inner == '(' ? "')'" : "']'")) return 0;
+    tokens_blame_bracket(p, span, arena_printf(p->arena, "`%s`", syntax_text(p, span)));
+    return 1;
+}
+
+/* an operand is missing at the end of an earlier line: that is the place */
+static int lacks_operand(Parse *p, Span span, const char **expected, int n) {
+    int line = line_of(p, p->before_span.start);
+    if (!expects(expected, n, "a number") || !token_goes_on(p->before) || p->last == END ||
+        line == line_of(p, span.start))
+        return 0;
+    return syntax_error(p, p->before_span, "syntax", "expected an expression behind `%s`, got %s",
+                        syntax_text(p, p->before_span), got(p, span)),
+           1;
 }
 
 void blame(Parse *p, Span span, const char **expected, int n) {
     p->broken = 1;
     if (p->last != BAD && !p->stopped) {
+        if (blames_bracket(p, span, expected, n)) return;
         const char *code;
         const char *message = message_of(p, span, &code);
         if (message) {
             if (*message) syntax_error(p, span, code, "%s", message);
-        } else {
+        } else if (!lacks_operand(p, span, expected, n)) {
             p->lost_brace |= p->last == SEP && expects(expected, n, "'{'");
             const char *list = listed(p->arena, expected, n);
             if (list)

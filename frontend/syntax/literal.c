@@ -110,7 +110,9 @@ AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length) 
             syntax_error(p, span, "format", "a format's width and digits are at most %d", WIDEST);
         return f;
     }
-    if (syntax_error(p, span, "format", "`%.*s` is not a format", (int)length, text))
+    int said = length ? syntax_error(p, span, "format", "`%.*s` is not a format", (int)length, text)
+                      : syntax_error(p, span, "format", "no format stands behind the `:`");
+    if (said)
         diag_hint(p->diag, "a format is [[fill]align][sign][0][width][,][.digits] and one of d e f "
                            "g x %% s, as in "
                            "{x:.3f} or {n:>8}");

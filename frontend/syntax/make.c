@@ -192,6 +192,17 @@ AstType *make_type(Parse *p, Span span, AstNames path) {
 
 /* ---- functions and blocks -------------------------------------------------------------------- */
 
+AstParams make_params(Parse *p, AstParams params, AstParam param) {
+    if (strcmp(param.name.text, "self") == 0)
+        syntax_error(p, param.name.span, "other-language",
+                     "there is no `self`: a module's functions reach its members by their names");
+    else if (params.n && params.at[params.n - 1].is_rest)
+        syntax_error(p, param.span, "syntax", "`...%s` is the last parameter, got `%s` behind it",
+                     params.at[params.n - 1].name.text, param.name.text);
+    PUSH(p->arena, &params, param);
+    return params;
+}
+
 AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result,
                AstBlock *body) {
     AstFn *fn = NEW(p->arena, AstFn);
@@ -304,7 +315,11 @@ AstStmt *make_call_stmt(Parse *p, Span span, AstExpr *call) {
     AstStmt *stmt = make_stmt(p, ST_CALL, span);
     stmt->call = call;
     if (call->kind == EX_CALL) return stmt;
-    if (!syntax_error(p, span, "unused-value", "a value that nothing uses")) return NULL;
+    int is_short = span.end - span.start <= 40;
+    if (!syntax_error(p, span, "unused-value", "a value that nothing uses%s%s%s",
+                      is_short ? ": `" : "", is_short ? syntax_text(p, span) : "",
+                      is_short ? "`" : ""))
+        return NULL;
     if (call->kind == EX_BINARY && call->binary.op == BIN_eq)
         diag_hint(p->diag, "an assignment is written `=`");
     else if (call->kind == EX_NAME && strcmp(call->name, "pass") == 0)

@@ -43,8 +43,12 @@ static void run(Parse *p, int start) {
 }
 
 static Parse state(Arena *arena, Interner *in, Diag *diag, const Source *source) {
-    return (Parse){
-        .arena = arena, .in = in, .diag = diag, .source = source, .quiet_lines = {-1, -1}};
+    return (Parse){.arena = arena,
+                   .in = in,
+                   .diag = diag,
+                   .source = source,
+                   .quiet_lines = {-1, -1},
+                   .colon_at = -1};
 }
 
 AstProgram *parse_program(Arena *arena, Interner *in, Diag *diag, const Source *source) {

@@ -146,8 +146,8 @@ params: %empty                          { $$ = (AstParams){0}; }
       | param_list opt_comma            { $$ = $param_list; }
       ;
 
-param_list: param                       { $$ = (AstParams){0}; LIST($$, $param); }
-          | param_list ',' param        { $$ = $1; LIST($$, $param); }
+param_list: param                       { $$ = make_params(p, (AstParams){0}, $param); }
+          | param_list ',' param        { $$ = make_params(p, $1, $param); }
           ;
 
 param: binding opt_type opt_value       { $$ = (AstParam){.span = @$, .name = $binding,

@@ -95,7 +95,8 @@ struct Parse {
 
     /* blame.c: one error a line */
     int quiet_lines[2];
-    int broken; /* the grammar met an error */
+    int colon_at; /* the indentation of a head that ends in a colon; -1: none was seen */
+    int broken;   /* the grammar met an error */
 
     /* parser.y */
     AstExpr *huge; /* the literal 2^63, which may stand only behind a minus */
@@ -119,6 +120,7 @@ AstFormat *literal_format(Parse *p, Span span, const char *text, size_t length);
 /* ---- tokens.c -------------------------------------------------------------------------------- */
 int yylex(Value *value, Span *span, Parse *p);
 int token_is_operand(int kind);                   /* an operand may end with it */
+int token_goes_on(int kind);                      /* a line that ends with it goes on in the next */
 void tokens_later(Parse *p, int kind, Span span); /* a token to give before reading on */
 int tokens_rest_begins(const Parse *p,
                        const char *word); /* what follows, after blanks and comments */
@@ -144,10 +146,17 @@ void tokens_blame_braces(Parse *p, int height, Span found, const char *what);
 int syntax_error(Parse *p, Span span, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 int line_of(const Parse *p, uint32_t offset);
+const char *syntax_text(const Parse *p, Span span);
 int had_error(const Parse *p);
 /* the grammar's error: p->last is the token that does not fit, `expected` are names of tokens that
  * would */
 void blame(Parse *p, Span span, const char **expected, int n);
+
+/* ---- habit.c --------------------------------------------------------------------------------- */
+/* what people bring from other languages, with what is written here; NULL: no such thing */
+const char *habit_of_word(Parse *p, Span span); /* a word that does not fit, or the one before it */
+const char *habit_of_form(Parse *p, Span span); /* it shows in the kinds of the tokens */
+int habit_goes_on(Parse *p, Span span);         /* `elif c:` of an `if c:` that was refused */
 
 /* ---- make.c ---------------------------------------------------------------------------------- */
 AstName make_binding(Parse *p, AstName name); /* refuses the names of types */
@@ -168,6 +177,7 @@ AstPattern *make_pattern(Parse *p, AstName name);
 AstArgs make_args(Parse *p, AstArgs args, AstArg arg);   /* adds one */
 void refuse_range_call(Parse *p, const AstRange *range); /* `in range(n)` */
 AstType *make_type(Parse *p, Span span, AstNames path);
+AstParams make_params(Parse *p, AstParams params, AstParam param); /* adds one */
 AstFn *make_fn(Parse *p, Span head, AstName name, AstParams params, AstType *result,
                AstBlock *body);
 AstExpr *make_fn_value(Parse *p, AstFn *fn);

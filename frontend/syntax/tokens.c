@@ -134,8 +134,9 @@ static int keyword_here(const Parse *p, const char *text) {
 static int foreign_declaration(Parse *p, Span span, const char *meant, int kind) {
     const char *text = p->source->text + p->at;
     int braces = memchr(text, '{', strcspn(text, "\n")) != NULL;
-    syntax_error(p, span, "other-language", "%s is declared with `%s`: `%s`",
-                 kind == FN ? "a function" : "a module", kind == FN ? "fn" : "module", meant);
+    syntax_error(p, span, "other-language", "`%s` is written `%s`: %s is declared by `%s`",
+                 syntax_text(p, span), kind == FN ? "fn" : "module",
+                 kind == FN ? "a function" : "a module", meant);
     if (!braces) p->stopped = 1;
     return kind;
 }
@@ -197,6 +198,15 @@ static int height_wanted(const Parse *p, int kind, Span span) {
     return height;
 }
 
+/* `for (int i = 0; i < n; i++)`: what follows is in another language */
+static void c_loop(Parse *p, Span span) {
+    const char *text = p->source->text + p->at;
+    text += strspn(text, " \t");
+    if (*text != '(' || !memchr(text, ';', strcspn(text, "{\n"))) return;
+    syntax_error(p, span, "other-language", "a `for` goes over a range: `for i in 0..n { … }`");
+    p->stopped = 1;
+}
+
 static int word(Parse *p, Value *value, Span span) {
     const char *text = value->name.text;
     int kind = keyword_here(p, text);
@@ -207,6 +217,7 @@ static int word(Parse *p, Value *value, Span span) {
         kind = meant;
         tokens_blame_bracket(p, span, what);
     }
+    if (kind == FOR && tokens_innermost(p) == '{') c_loop(p, span);
     int height = tokens_innermost(p) == '{' ? height_wanted(p, kind, span) : -1;
     if (height >= 0) tokens_blame_braces(p, height, span, what);
     if (tokens_indentation(p, span, 1) == 0) p->lost_brace = 0;
@@ -215,7 +226,7 @@ static int word(Parse *p, Value *value, Span span) {
 
 /* ---- line ends and brackets ------------------------------------------------------------------ */
 
-static int continues(int last) {
+int token_goes_on(int last) {
     static const int kinds[] = {'+',     '-',  '*',       '/',   '%',  '@',  POW, FLOORDIV,
                                 COMPARE, AND,  OR,        NOT,   '=',  '.',  ':', ',',
                                 DOTDOT,  UPTO, ASSIGN_OP, ARROW, THEN, ELSE, IN};
@@ -244,7 +255,7 @@ static int ends(Parse *p, Span span) {
     }
     if (is_semicolon) return !empty;
     int top = tokens_innermost(p);
-    if (top == '(' || top == '[' || empty || continues(p->last)) return 0;
+    if (top == '(' || top == '[' || empty || token_goes_on(p->last)) return 0;
     return !tokens_rest_begins(p, "else");
 }
 
