@@ -3,8 +3,10 @@
 tests/library by its generate.py and generate_steps.py).
 
 layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
-largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps; prints.tg: the layers as text."""
+largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps; prints.tg: the layers as text.
+functions_*.tg: functions with their options in f64, to F64_RTOL (PyTorch itself keeps some constants as floats)."""
 import argparse
+import glob
 import itertools
 import json
 import os
@@ -14,7 +16,7 @@ import sys
 import tempfile
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "library")
-RTOL = 2e-5
+RTOL, F64_RTOL = 2e-5, 1e-7
 
 
 def tensors(text):
@@ -29,15 +31,15 @@ def tensors(text):
     return found
 
 
-def difference(want, got):
+def difference(want, got, rtol):
     if want[0] != got[0]:
         return f"{want[0]}: got {got[0]}"
     if len(want[1]) != len(got[1]):
         return f"{want[0]}: {len(got[1])} numbers, expected {len(want[1])}"
-    scale = max([abs(v) for v in want[1]] + [0.1])
-    gaps = [abs(a - b) for a, b in zip(want[1], got[1])]
-    worst = max((gap if gap == gap else float("inf"), i) for i, gap in enumerate(gaps))
-    if not worst[0] <= RTOL * scale:
+    scale = max([abs(v) for v in want[1] if abs(v) < float("inf")] + [0.1])
+    gaps = [0.0 if a == b or a != a and b != b else abs(a - b) for a, b in zip(want[1], got[1])]
+    worst = max([(gap if gap == gap else float("inf"), i) for i, gap in enumerate(gaps)] + [(0.0, 0)])
+    if not worst[0] <= rtol * scale:
         return f"{want[0]}: number {worst[1]} is {got[1][worst[1]]}, expected {want[1][worst[1]]}"
     return None
 
@@ -57,9 +59,9 @@ def compile_and_run(tgc, name, folder, *args):
     return subprocess.run([program, *args], check=True, capture_output=True, text=True).stdout
 
 
-def disagreements(name, got):
+def disagreements(name, got, rtol=RTOL):
     want = tensors(open(os.path.join(HERE, name + ".expected")).read())
-    found = [d for d in map(difference, want, got) if d]
+    found = [d for d in (difference(w, g, rtol) for w, g in zip(want, got)) if d]
     if len(want) != len(got):
         found.append(f"{name}: {len(got)} tensors, expected {len(want)}")
     return found
@@ -80,13 +82,19 @@ def main():
             problems.append("the state saved again differs from the state loaded")
         steps = tensors(compile_and_run(tgc, "steps", folder))
         problems += disagreements("steps", steps)
+        count = len(layers) + len(steps)
+        for path in sorted(glob.glob(os.path.join(HERE, "functions_*.tg"))):
+            name = os.path.basename(path)[:-3]
+            got = tensors(compile_and_run(tgc, name, folder))
+            problems += disagreements(name, got, F64_RTOL)
+            count += len(got)
         want = open(os.path.join(HERE, "prints.expected")).read().split("\n")
         got = compile_and_run(tgc, "prints", folder).split("\n")
         pairs = itertools.zip_longest(want, got)
         problems += [f"prints: {a!r}, got {b!r}" for a, b in pairs if a != b]
     for p in problems:
         print(f"FAILED {p}")
-    print(f"{len(layers) + len(steps)} tensors compared, {len(problems)} problems")
+    print(f"{count} tensors compared, {len(problems)} problems")
     return 1 if problems else 0
 
 

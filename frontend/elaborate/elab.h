@@ -143,6 +143,7 @@ struct Elab {
     VEC(Binding *) sizes;              /* declared for the whole program */
     VEC(const char *) assigned_fields; /* names that some `x.name = e` of the program assigns */
     int ncells;
+    Span library_error; /* the user's place of the last error that arose in the library */
     int note_dropped; /* the last error was a repetition: its notes are dropped */
     int discovered_errors;
     int over_budget;

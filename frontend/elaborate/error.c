@@ -93,6 +93,14 @@ void elab_note_instance(Elab *e, const Instance *m, Span place) {
         elab_note(e, made, "this %s is made here", m->name);
 }
 
+/* whether an error of the library has been shown at the user's place: what follows from it there says nothing new */
+static int follows_from(Elab *e, int warning, Span place, Span span) {
+    if (warning || place.source == span.source || !span.source) return 0;
+    Span before = e->library_error;
+    e->library_error = place;
+    return before.source == place.source && before.start == place.start && before.end == place.end;
+}
+
 static Value report(Elab *e, int warning, Span span, const char *code, const char *format,
                     va_list args) {
     const char *message = arena_vprintf(e->arena, format, args);
@@ -102,6 +110,10 @@ static Value report(Elab *e, int warning, Span span, const char *code, const cha
     e->note_dropped = 0;
     if (e->discovering) {
         e->discovered_errors += !warning;
+        e->note_dropped = 1;
+        return value_poison();
+    }
+    if (follows_from(e, warning, place, span)) {
         e->note_dropped = 1;
         return value_poison();
     }
