@@ -132,16 +132,16 @@ static int build_module(Compile *c, Graph *g) {
     return !c->error;
 }
 
-/* brings in the functions of pointwise rows that the module calls */
+/* brings in the functions of pointwise rows that the module calls; the others are not even read */
 static int link_rows(Compile *c) {
     const char *bytes = (const char *)map_bitcode;
     LLVMMemoryBufferRef buffer =
         LLVMCreateMemoryBufferWithMemoryRange(bytes, map_bitcode_size, "rows", 0);
     LLVMModuleRef rows = NULL;
-    int failed = LLVMParseBitcodeInContext2(c->context, buffer, &rows);
-    LLVMDisposeMemoryBuffer(buffer);
-    if (failed)
+    if (LLVMGetBitcodeModuleInContext2(c->context, buffer, &rows)) {
+        LLVMDisposeMemoryBuffer(buffer); /* else the module owns it */
         return refuse(c, "internal error: the bitcode of the operations cannot be read", NULL);
+    }
     LLVMSetDataLayout(rows, LLVMGetDataLayoutStr(c->module));
     LLVMSetTarget(rows, LLVMGetTarget(c->module));
     if (LLVMLinkModules2(c->module, rows))
