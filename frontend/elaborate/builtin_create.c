@@ -4,27 +4,40 @@
 
 #include <math.h>
 
-/* a type from f32[5, 3], or f32 of a shape: 5, (5, 3), x.shape */
+/* a type from f32[5, 3], or f32 of a shape: 5, (5, 3), x.shape, or loose sizes */
 static const Type *shape_type(Elab *e, CallSite *c, Value v, int i, DType otherwise) {
+    if (v.kind == V_TUPLE && v.items->n == 1 && !v.is_shape) {
+        ValueKind k = v.items->at[0].kind;
+        if (k != V_SIZE && k != V_EXACT) v = v.items->at[0];
+    }
     if (v.kind == V_TYPE) return v.type;
     const Dim *dims[MAX_RANK];
     int rank = elab_shape(e, v, c->spans[i], "the shape", dims, 0, NULL);
     return rank < 0 ? NULL : type_new(e->graph->types, otherwise, rank, dims, NULL);
 }
 
-static Value filled(Elab *e, CallSite *c, Value shape, double value) {
-    const Type *t = shape_type(e, c, shape, 0, DT_f32);
+/* the type of what a function of a shape and dtype= makes; a type of its own settles both */
+static const Type *made_type(Elab *e, CallSite *c, Value shape, Value dtype, int i,
+                             DType otherwise) {
+    DType d = otherwise;
+    if (!lib_dtype(e, c, dtype, i, &d)) return NULL;
+    const Type *t = shape_type(e, c, shape, 0, d);
+    return t && dtype.kind != V_NONE ? type_with_dtype(e->graph->types, t, d) : t;
+}
+
+static Value filled(Elab *e, CallSite *c, Value *args, double value) {
+    const Type *t = made_type(e, c, args[0], args[1], 1, DT_f32);
     return t ? value_node(lib_full(e, t, value)) : value_poison();
 }
 
 Value lib_zeros(Elab *e, CallSite *c, Value *args) {
-    return filled(e, c, args[0], 0);
+    return filled(e, c, args, 0);
 }
 Value lib_ones(Elab *e, CallSite *c, Value *args) {
-    return filled(e, c, args[0], 1);
+    return filled(e, c, args, 1);
 }
 Value lib_empty(Elab *e, CallSite *c, Value *args) {
-    return filled(e, c, args[0], 0);
+    return filled(e, c, args, 0);
 }
 
 /* full(f32[2, 2], value): the value is converted when it is a literal, checked when it has a type
@@ -34,7 +47,7 @@ Value lib_full_fn(Elab *e, CallSite *c, Value *args) {
     if (args[1].kind == V_NODE) otherwise = args[1].node->type->dtype;
     if (args[1].kind == V_EXACT && args[1].exact.kind == EXACT_INT) otherwise = DT_i64;
     if (args[1].kind == V_EXACT && args[1].exact.kind == EXACT_BOOL) otherwise = DT_bool;
-    const Type *t = shape_type(e, c, args[0], 0, otherwise);
+    const Type *t = made_type(e, c, args[0], args[2], 2, otherwise);
     if (!t) return value_poison();
     Node *v = elab_tensor_as(e, args[1], t->dtype, c->spans[1], "the value");
     if (!v) return value_poison();
@@ -49,26 +62,32 @@ static Value like_leaf(Elab *e, Value leaf, void *data) {
     return x ? value_node(lib_full(e, x->type, *(double *)data)) : value_poison();
 }
 
-static Value like(Elab *e, CallSite *c, Value x, double value) {
+static Value like(Elab *e, CallSite *c, Value *args, double value) {
+    Value x = args[0];
     if (value_is_tree(x) && value_read(x).kind != V_NODE)
         return elab_map_tree(e, x, like_leaf, &value);
     Node *t = elab_tensor(e, value_read(x), c->spans[0], "x");
-    return t ? value_node(lib_full(e, t->type, value)) : value_poison();
+    if (!t) return value_poison();
+    DType d = t->type->dtype;
+    if (!lib_dtype(e, c, args[1], 1, &d)) return value_poison();
+    return value_node(lib_full(e, type_with_dtype(e->graph->types, t->type, d), value));
 }
 
 Value lib_zeros_like(Elab *e, CallSite *c, Value *args) {
-    return like(e, c, args[0], 0);
+    return like(e, c, args, 0);
 }
 Value lib_ones_like(Elab *e, CallSite *c, Value *args) {
-    return like(e, c, args[0], 1);
+    return like(e, c, args, 1);
 }
 
 Value lib_full_like(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x) return value_poison();
-    Node *v = elab_tensor_as(e, args[1], x->type->dtype, c->spans[1], "the value");
+    DType d = x ? x->type->dtype : DT_f32;
+    if (!x || !lib_dtype(e, c, args[2], 2, &d)) return value_poison();
+    Node *v = elab_tensor_as(e, args[1], d, c->spans[1], "the value");
     if (!v) return value_poison();
-    Node *y = elab_expand_to(e, elab_cast(e, v, x->type->dtype), x->type, c->spans[1], "the value");
+    const Type *t = type_with_dtype(e->graph->types, x->type, d);
+    Node *y = elab_expand_to(e, elab_cast(e, v, d), t, c->spans[1], "the value");
     return y ? value_node(y) : value_poison();
 }
 
@@ -81,16 +100,17 @@ static Node *scaled_iota(Elab *e, const Dim *n, Node *start, Node *step, DType d
     return build_map2(&e->b, OP_add, build_map2(&e->b, OP_mul, i, step), start);
 }
 
-static Value float_range(Elab *e, CallSite *c, double from, double to, double by) {
+static Value float_range(Elab *e, CallSite *c, double from, double to, double by, DType d) {
     if (by == 0) return elab_error(e, c->spans[2], "bad-argument", "the step of arange is 0");
     double count = ceil((to - from) / by);
     const Dim *n = dim_int(e->graph->dims, count > 0 ? (int64_t)count : 0);
-    Node *start = build_float(&e->b, DT_f32, from), *step = build_float(&e->b, DT_f32, by);
-    return value_node(scaled_iota(e, n, start, step, DT_f32));
+    DType wide = d == DT_f64 ? DT_f64 : DT_f32;
+    Node *start = build_float(&e->b, wide, from), *step = build_float(&e->b, wide, by);
+    return value_node(elab_cast(e, scaled_iota(e, n, start, step, wide), d));
 }
 
 /* arange(stop), arange(start, stop, step): i64 for integers and sizes, f32 when one is a float */
-Value lib_arange(Elab *e, CallSite *c, Value *args) {
+static Value range(Elab *e, CallSite *c, Value *args, DType wanted) {
     Value from = args[0], to = args[1], by = args[2];
     if (to.kind == V_NONE) {
         to = from;
@@ -105,7 +125,7 @@ Value lib_arange(Elab *e, CallSite *c, Value *args) {
         for (int i = 0; i < 3; i++)
             if (!elab_known_float(e, all[i], c->spans[i], "a bound of arange", &f[i]))
                 return value_poison();
-        return float_range(e, c, f[0], f[1], f[2]);
+        return float_range(e, c, f[0], f[1], f[2], wanted);
     }
     Dims *d = e->graph->dims;
     const Dim *a = elab_dim(e, from, c->spans[0], "the start of arange");
@@ -123,6 +143,14 @@ Value lib_arange(Elab *e, CallSite *c, Value *args) {
     return value_node(scaled_iota(e, n, build_size(&e->b, a), build_int(&e->b, step), DT_i64));
 }
 
+Value lib_arange(Elab *e, CallSite *c, Value *args) {
+    DType wanted = DT_f32;
+    if (!lib_dtype(e, c, args[3], 3, &wanted)) return value_poison();
+    Value v = range(e, c, args, wanted);
+    if (args[3].kind == V_NONE || v.kind != V_NODE) return v;
+    return value_node(elab_cast(e, v.node, wanted));
+}
+
 /* linspace(a, b, n): from both ends towards the middle, as PyTorch does */
 Value lib_linspace(Elab *e, CallSite *c, Value *args) {
     int64_t n;
@@ -130,15 +158,18 @@ Value lib_linspace(Elab *e, CallSite *c, Value *args) {
     if (!elab_promote(e, args, 2, ends, c->span, "the ends of linspace")) return value_poison();
     if (!elab_known_int(e, args[2], c->spans[2], "the count of linspace", &n))
         return value_poison();
-    if (n < 1)
+    if (n < 0)
         return elab_error(e, c->spans[2], "bad-argument",
-                          "linspace needs a count of 1 or more, got %lld", (long long)n);
+                          "linspace needs a count of 0 or more, got %lld", (long long)n);
     DType dtype = dtype_is_float(ends[0]->type->dtype) ? ends[0]->type->dtype : DT_f32;
+    DType wanted = dtype;
+    if (!lib_dtype(e, c, args[3], 3, &wanted)) return value_poison();
+    if (dtype_is_float(wanted)) dtype = wanted;
     Node *a = elab_cast(e, ends[0], dtype), *b = elab_cast(e, ends[1], dtype);
     const Dim *count = dim_int(e->graph->dims, n);
-    if (n == 1)
-        return value_node(
-            build_expand(&e->b, a, type_new(e->graph->types, dtype, 1, &count, NULL)));
+    if (n <= 1)
+        return value_node(elab_cast(
+            e, build_expand(&e->b, a, type_new(e->graph->types, dtype, 1, &count, NULL)), wanted));
     Builder *g = &e->b;
     Node *step =
         build_map2(g, OP_div, build_map2(g, OP_sub, b, a), build_float(g, dtype, (double)(n - 1)));
@@ -146,20 +177,20 @@ Value lib_linspace(Elab *e, CallSite *c, Value *args) {
     Node *low = build_map2(g, OP_add, a, build_map2(g, OP_mul, build_cast(g, i, dtype), step));
     Node *back = build_map2(g, OP_sub, build_int(g, n - 1), i);
     Node *high = build_map2(g, OP_sub, b, build_map2(g, OP_mul, build_cast(g, back, dtype), step));
-    return value_node(
-        build_map3(g, OP_where, build_map2(g, OP_lt, i, build_int(g, n / 2)), low, high));
+    Node *y = build_map3(g, OP_where, build_map2(g, OP_lt, i, build_int(g, n / 2)), low, high);
+    return value_node(elab_cast(e, y, wanted));
 }
 
 /* ---- random ---- */
 
-static Value sample(Elab *e, CallSite *c, Value shape, Value seed, int seed_arg, Op op) {
+static Value sample(Elab *e, CallSite *c, Value shape, Value seed, Value dtype, Op op) {
     Node *in[2];
-    const Type *t = shape_type(e, c, shape, 0, DT_f32);
+    const Type *t = made_type(e, c, shape, dtype, 2, DT_f32);
     if (!t) return value_poison();
     if (!dtype_is_float(t->dtype))
         return elab_error(e, c->spans[0], "type-mismatch", "%s gives floating numbers, got %s",
                           c->name, type_print(e->arena, t));
-    if (!elab_stream(e, seed, c->spans[seed_arg], &in[0], &in[1])) return value_poison();
+    if (!elab_stream(e, seed, c->spans[1], &in[0], &in[1])) return value_poison();
     int narrow = t->dtype != DT_f32 && t->dtype != DT_f64;
     const Type *drawn = narrow ? type_with_dtype(e->graph->types, t, DT_f32) : t;
     Node *y = node_new(e->graph, e->b.region, op, drawn, in, 2, e->b.where);
@@ -167,15 +198,15 @@ static Value sample(Elab *e, CallSite *c, Value shape, Value seed, int seed_arg,
 }
 
 Value lib_rand(Elab *e, CallSite *c, Value *args) {
-    return sample(e, c, args[0], args[1], 1, OP_rand);
+    return sample(e, c, args[0], args[1], args[2], OP_rand);
 }
 Value lib_randn(Elab *e, CallSite *c, Value *args) {
-    return sample(e, c, args[0], args[1], 1, OP_randn);
+    return sample(e, c, args[0], args[1], args[2], OP_randn);
 }
 
 static Value sample_like(Elab *e, CallSite *c, Value *args, Op op) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    return x ? sample(e, c, value_type(x->type), args[1], 1, op) : value_poison();
+    return x ? sample(e, c, value_type(x->type), args[1], args[2], op) : value_poison();
 }
 
 Value lib_rand_like(Elab *e, CallSite *c, Value *args) {
@@ -197,8 +228,9 @@ Value lib_randint(Elab *e, CallSite *c, Value *args) {
     }
     Node *in[4];
     const Type *t = shape_type(e, c, shape, shape_arg, DT_i64);
-    if (!t) return value_poison();
-    if (dtype_kind(t->dtype) != 1)
+    DType d = t ? t->dtype : DT_i64;
+    if (!t || !lib_dtype(e, c, args[4], 4, &d)) return value_poison();
+    if (args[4].kind == V_NONE && dtype_kind(t->dtype) != 1)
         return elab_error(e, c->spans[shape_arg], "type-mismatch", "randint gives integers, got %s",
                           type_print(e->arena, t));
     Node *lo = elab_tensor(e, low, c->spans[0], "the lower bound"),
@@ -217,7 +249,7 @@ Value lib_randint(Elab *e, CallSite *c, Value *args) {
     in[3] = elab_cast(e, hi, DT_i64);
     Node *y = node_new(e->graph, e->b.region, OP_randint,
                        type_with_dtype(e->graph->types, t, DT_i64), in, 4, e->b.where);
-    return value_node(elab_cast(e, y, t->dtype));
+    return value_node(elab_cast(e, y, d));
 }
 
 Value lib_randperm(Elab *e, CallSite *c, Value *args) {
@@ -248,6 +280,25 @@ Value lib_is_function(Elab *e, CallSite *c, Value *args) {
     return value_bool(args[0].kind == V_FN);
 }
 
+Value lib_is_list(Elab *e, CallSite *c, Value *args) {
+    (void)e;
+    (void)c;
+    return value_bool(args[0].kind == V_LIST);
+}
+
+/* whole numbers as a tuple: of a tuple or list, of a literal [1, 2], or of one number */
+Value lib_numbers(Elab *e, CallSite *c, Value *args) {
+    Value v = args[0];
+    (void)c;
+    if (v.kind == V_TUPLE || v.kind == V_LIST) return value_items(e, V_TUPLE, v.items->at, v.items->n);
+    int64_t n;
+    if (v.kind != V_NODE || !v.literal || !dim_is_int(type_count(e->graph->dims, v.node->type), &n))
+        return value_items(e, V_TUPLE, &v, 1);
+    Value *at = NEW_ARRAY(e->arena, Value, n + 1);
+    for (int64_t i = 0; i < n; i++) at[i] = value_int(v.literal[i].i);
+    return value_items(e, V_TUPLE, at, (int)n);
+}
+
 Value lib_is_text(Elab *e, CallSite *c, Value *args) {
     (void)e;
     (void)c;
@@ -274,9 +325,29 @@ Value lib_type_of(Elab *e, CallSite *c, Value *args) {
                     : value_type(type_new(e->graph->types, element->dtype, rank, dims, NULL));
 }
 
-/* x.to(f64) */
+static Value converted(Elab *e, CallSite *c, Value *args, DType to) {
+    Node *x = lib_tensor(e, c, args, 0, "x");
+    return x ? value_node(elab_cast(e, x, to)) : value_poison();
+}
+
+/* x.int() and x.bool(): methods only, for as names they are types */
+Value lib_to_int(Elab *e, CallSite *c, Value *args) {
+    return converted(e, c, args, DT_i32);
+}
+Value lib_to_bool(Elab *e, CallSite *c, Value *args) {
+    return converted(e, c, args, DT_bool);
+}
+
+/* x.dim() */
+Value lib_dim(Elab *e, CallSite *c, Value *args) {
+    Node *x = lib_tensor(e, c, args, 0, "x");
+    return x ? value_int(x->type->rank) : value_poison();
+}
+
+/* x.to(f64), x.to(y): y's element type */
 Value lib_to(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
+    if (x && args[1].kind == V_NODE) return value_node(elab_cast(e, x, args[1].node->type->dtype));
     const Type *t = x ? elab_type_value(e, args[1], c->spans[1], "the element type") : NULL;
     if (!t) return value_poison();
     if (t->rank)

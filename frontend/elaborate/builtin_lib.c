@@ -75,6 +75,29 @@ Node *lib_take_along(Elab *e, Node *x, int axis, Node *index) {
     return build_gather(&e->b, x, idx, x->type->rank);
 }
 
+int lib_axis(Elab *e, Node *x, Value axis, Span span, int *out) {
+    *out = 0;
+    return elab_is_scalar_axis(x, axis) || elab_axis(e, x, axis, span, out);
+}
+
+int lib_dtype(Elab *e, CallSite *c, Value dtype, int i, DType *out) {
+    if (dtype.kind == V_NONE) return 1;
+    const Type *t = elab_type_value(e, dtype, c->spans[i], "dtype");
+    if (!t) return 0;
+    if (t->rank) {
+        elab_error(e, c->spans[i], "type-mismatch", "dtype is an element type, got %s",
+                   type_print(e->arena, t));
+        return 0;
+    }
+    *out = t->dtype;
+    return 1;
+}
+
+Node *lib_converted(Elab *e, CallSite *c, Node *x, Value dtype, int i) {
+    DType to = x->type->dtype;
+    return lib_dtype(e, c, dtype, i, &to) ? elab_cast(e, x, to) : NULL;
+}
+
 int lib_check_float(Elab *e, CallSite *c, int i, Node *x) {
     if (dtype_is_float(x->type->dtype)) return 1;
     elab_error(e, c->spans[i], "type-mismatch", "%s takes floating numbers, got %s", c->name,

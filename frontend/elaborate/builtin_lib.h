@@ -24,6 +24,12 @@ Node *lib_cut(Elab *e, Node *x, int axis, const Dim *start, const Dim *length);
 const Type *lib_with_length(Elab *e, const Type *t, int axis, const Dim *length);
 /* take along an axis: y[i…, j, k…] = x[i…, index[i…, j, k…], k…] */
 Node *lib_take_along(Elab *e, Node *x, int axis, Node *index);
+/* an axis of x; 0 or -1 of a scalar too, which gives 0 */
+int lib_axis(Elab *e, Node *x, Value axis, Span span, int *out);
+/* x converted to the element type that argument i, dtype=, names; x itself when it is None */
+Node *lib_converted(Elab *e, CallSite *c, Node *x, Value dtype, int i);
+/* what dtype= says, or *out as it is; 0 after an error */
+int lib_dtype(Elab *e, CallSite *c, Value dtype, int i, DType *out);
 int lib_check_float(Elab *e, CallSite *c, int i, Node *x);
 int64_t lib_product(const int64_t *at, int n);
 /* one known integer, or n of them (a tuple); 0 after an error */

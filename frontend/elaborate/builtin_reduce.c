@@ -24,8 +24,9 @@ static Node *widened(Elab *e, Node *x) {
 
 static Value sum_like(Elab *e, CallSite *c, Value *args, Op op) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x) return value_poison();
-    return result_or_poison(reduce_axes(e, c, op, widened(e, x), args[1], args[2], 1));
+    if (!x || !(x = lib_converted(e, c, x, args[3], 3))) return value_poison();
+    if (args[3].kind == V_NONE) x = widened(e, x);
+    return result_or_poison(reduce_axes(e, c, op, x, args[1], args[2], 1));
 }
 
 Value lib_sum(Elab *e, CallSite *c, Value *args) {
@@ -93,7 +94,7 @@ static Value arg_extreme(Elab *e, CallSite *c, Value *args, Op op) {
         int zero = 0;
         return value_node(lib_drop_axes(e, y, &zero, 1));
     }
-    if (!elab_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
+    if (!lib_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
     if (x->type->rank == 0) return value_node(build_int(&e->b, 0));
     Node *y = build_arg_reduce(&e->b, op, x, axis);
     return value_node(keepdim ? y : lib_drop_axes(e, y, &axis, 1));
@@ -123,7 +124,7 @@ static Value max_or_min(Elab *e, CallSite *c, Value *args, Op whole, Op index_op
         return value_poison();
     }
     if (args[1].kind == V_NONE) return extreme(e, c, args, whole);
-    if (!elab_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
+    if (!lib_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
     if (!elab_known_bool(e, args[2], c->spans[2], "keepdim", &keepdim)) return value_poison();
     if (!check_not_empty(e, c, x, args[1])) return value_poison();
     if (x->type->rank == 0) return two(e, x, build_int(&e->b, 0));
@@ -141,6 +142,14 @@ Value lib_min(Elab *e, CallSite *c, Value *args) {
     return max_or_min(e, c, args, OP_amin, OP_argmin);
 }
 
+/* an axis as a number from 0, whether it was given by name or counted from the end */
+Value lib_axis_number(Elab *e, CallSite *c, Value *args) {
+    int axis = 0;
+    Node *x = lib_tensor(e, c, args, 0, "x");
+    if (!x || !lib_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
+    return value_int(axis);
+}
+
 /* the number of elements that a reduction over the axes joins, as a scalar of x's type */
 Value lib_reduced_count(Elab *e, CallSite *c, Value *args) {
     int at[MAX_RANK], n = 0;
@@ -153,29 +162,35 @@ Value lib_reduced_count(Elab *e, CallSite *c, Value *args) {
 
 /* ---- scans ---- */
 
-static Value scan(Elab *e, CallSite *c, Value *args, Op op) {
+static Value scan(Elab *e, CallSite *c, Node *x, Value axis_value, Op op) {
     int axis = 0;
+    if (!x || !lib_axis(e, x, axis_value, c->spans[1], &axis)) return value_poison();
+    return value_node(x->type->rank ? build_scan(&e->b, op, x, axis) : x);
+}
+
+/* in the type given, else in what sums are computed in */
+static Value running_sum(Elab *e, CallSite *c, Value *args, Op op) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
-    if (x->type->rank == 0) return value_node(x);
-    return value_node(build_scan(&e->b, op, op == OP_logcumsumexp ? x : widened(e, x), axis));
+    if (x) x = lib_converted(e, c, x, args[2], 2);
+    if (x && args[2].kind == V_NONE) x = widened(e, x);
+    return scan(e, c, x, args[1], op);
 }
 
 Value lib_cumsum(Elab *e, CallSite *c, Value *args) {
-    return scan(e, c, args, OP_cumsum);
+    return running_sum(e, c, args, OP_cumsum);
 }
 Value lib_cumprod(Elab *e, CallSite *c, Value *args) {
-    return scan(e, c, args, OP_cumprod);
+    return running_sum(e, c, args, OP_cumprod);
 }
 Value lib_logcumsumexp(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    return x && lib_check_float(e, c, 0, x) ? scan(e, c, args, OP_logcumsumexp) : value_poison();
+    return x && lib_check_float(e, c, 0, x) ? scan(e, c, x, args[1], OP_logcumsumexp) : value_poison();
 }
 
 static Value running(Elab *e, CallSite *c, Value *args, Op op) {
     int axis = 0;
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
+    if (!x || !lib_axis(e, x, args[1], c->spans[1], &axis)) return value_poison();
     if (x->type->rank == 0) return two(e, x, build_int(&e->b, 0));
     Node *index = build_scan(&e->b, op, x, axis);
     return two(e, lib_take_along(e, x, axis, index), index);
@@ -192,7 +207,7 @@ Value lib_cummin(Elab *e, CallSite *c, Value *args) {
 
 static Node *order(Elab *e, CallSite *c, Value *args, int axis_arg, int *axis, int descending) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_axis(e, x, args[axis_arg], c->spans[axis_arg], axis)) return NULL;
+    if (!x || !lib_axis(e, x, args[axis_arg], c->spans[axis_arg], axis)) return NULL;
     if (x->type->rank == 0) return build_int(&e->b, 0);
     return build_argsort(&e->b, x, *axis, descending);
 }

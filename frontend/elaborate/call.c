@@ -85,7 +85,9 @@ static int bind_param(Elab *e, const AstParam *p, Value v, Solved *solved, Span 
     else
         v = value_read_deep(e, v);
     if (value_read(v).kind == V_POISON) return 0;
-    if (v.kind == V_NODE) v.literal = NULL;
+    int sizes = v.kind == V_NODE && v.literal && v.node->type->rank == 1 &&
+                v.node->type->dtype == DT_i64 && p->name.span.source->is_std;
+    if (v.kind == V_NODE && !sizes) v.literal = NULL; /* the library may read [1, 2] as sizes */
     scope_bind(e, e->scope, BIND_PARAM, p->name.text, v, p->name.span);
     return 1;
 }
@@ -241,11 +243,16 @@ Value call_user_body(Elab *e, const Fn *fn, Solved *solved) {
 
 /* ---- anything that can be called ---- */
 
+/* PyTorch's words for the operands: input is the first, other the second */
+static int names_operand(const char *keyword, int i) {
+    return (i == 0 && strcmp(keyword, "input") == 0) || (i == 1 && strcmp(keyword, "other") == 0);
+}
+
 static Value call_map(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *site) {
     const OpInfo *info = op_info(fn->op);
     Value values[8];
     for (int i = 0; i < n; i++) {
-        if (args[i].keyword) {
+        if (args[i].keyword && !names_operand(args[i].keyword, i)) {
             elab_error(e, args[i].span, "unknown-keyword", "%s has no parameter %s", fn->name,
                        args[i].keyword);
             return value_poison();

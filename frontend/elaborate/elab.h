@@ -218,6 +218,7 @@ Node *elab_cast(Elab *e, Node *x, DType to); /* x itself when it is of that type
 
 int elab_axis(Elab *e, Node *x, Value axis, Span span,
               int *out); /* int (negative too) or name; out of range: error */
+int elab_is_scalar_axis(Node *x, Value axis); /* 0 or -1 of a scalar */
 /* None: all axes. int, name or a tuple of them. Sorted, distinct. */
 int elab_axes(Elab *e, Node *x, Value axes, Span span, int *out /* MAX_RANK */, int *n);
 Value elab_no_axis(Elab *e, const Type *t, const char *name,

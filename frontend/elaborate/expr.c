@@ -31,13 +31,34 @@ static Value unknown_field(Elab *e, Value object, const AstName *name, const cha
     return value_poison();
 }
 
+/* x.T: all axes in the other order; x.mT: the last two exchanged */
+static Value transposed(Elab *e, Value object, const AstName *name, int last_two) {
+    int perm[MAX_RANK];
+    Node *x = elab_tensor(e, object, name->span, "x");
+    if (!x) return value_poison();
+    int rank = x->type->rank;
+    if (last_two && rank < 2)
+        return elab_error(e, name->span, "shape-mismatch", "mT takes two axes or more, got %s",
+                          type_print(e->arena, x->type));
+    for (int i = 0; i < rank; i++) perm[i] = last_two ? i : rank - 1 - i;
+    if (last_two) {
+        perm[rank - 1] = rank - 2;
+        perm[rank - 2] = rank - 1;
+    }
+    elab_at(e, name->span);
+    return value_node(rank < 2 ? x : build_permute(&e->b, x, perm));
+}
+
 static Value tensor_field(Elab *e, Value object, const Type *type, const AstName *name) {
-    static const char *const names[] = {"shape", "dtype", "ndim"};
+    static const char *const names[] = {"shape", "dtype", "ndim", "T", "mT"};
     if (strcmp(name->text, "shape") == 0) return shape_of(e, type);
     if (strcmp(name->text, "dtype") == 0)
         return value_type(type_scalar(e->graph->types, type->dtype));
     if (strcmp(name->text, "ndim") == 0) return value_int(type->rank);
-    return unknown_field(e, object, name, names, 3);
+    int is_tensor = value_read(object).kind == V_NODE;
+    if (is_tensor && strcmp(name->text, "T") == 0) return transposed(e, object, name, 0);
+    if (is_tensor && strcmp(name->text, "mT") == 0) return transposed(e, object, name, 1);
+    return unknown_field(e, object, name, names, is_tensor ? 5 : 3);
 }
 
 static Value record_field(Elab *e, Value object, const AstName *name) {

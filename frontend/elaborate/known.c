@@ -202,8 +202,15 @@ int elab_rank_axis(Elab *e, int rank, Value axis, Span span, int *out) {
     return axis_in_rank(e, rank, "the result", axis, span, out);
 }
 
+/* a reduction over axis 0 or -1 of a scalar joins one element, as in PyTorch */
+int elab_is_scalar_axis(Node *x, Value axis) {
+    int64_t n;
+    return x->type->rank == 0 && value_known_int(axis, &n) && (n == 0 || n == -1);
+}
+
 static int axes_add(Elab *e, Node *x, Value axis, Span span, int *out, int *n) {
     int a;
+    if (elab_is_scalar_axis(x, axis)) return 1;
     if (!elab_axis(e, x, axis, span, &a)) return 0;
     int at = *n;
     for (int i = 0; i < *n; i++) {

@@ -14,6 +14,15 @@ static int find_param(const Param *params, int n, const char *name) {
     return -1;
 }
 
+/* PyTorch's words for the operands of a function of the library: input is the first, other the
+ * second */
+static int find_operand(const Param *params, int n, const char *name, Span declared) {
+    int library = !declared.source || declared.source->is_std;
+    int at = strcmp(name, "input") == 0 ? 0 : strcmp(name, "other") == 0 ? 1 : n;
+    if (!library || at >= n || params[at].is_rest || params[at].is_keywords) return -1;
+    return params[at].required || at == 0 ? at : -1;
+}
+
 static void note_declared(Elab *e, Span declared, const char *name) {
     if (declared.source) elab_note(e, declared, "%s is declared here", name);
 }
@@ -70,6 +79,7 @@ static int place_positional(Elab *e, const Param *params, int n, const Arg *args
 static int place_keyword(Elab *e, const Param *params, int n, const Arg *arg, CallSite *site,
                          Span declared, Match *out) {
     int i = find_param(params, n, arg->keyword);
+    if (i < 0) i = find_operand(params, n, arg->keyword, declared);
     if (i >= 0 && out->at[i]) {
         elab_error(e, arg->span, "argument-twice", "%s: %s is given twice", site->name,
                    arg->keyword);

@@ -326,6 +326,16 @@ static Value numbers_binary(Elab *e, AstBinary op, Value a, Value b, Span span) 
     }
 }
 
+/* lists and tuples one after the other, as in Python: x.shape + (3, ) */
+static Value joined(Elab *e, Value a, Value b) {
+    Value *at = NEW_ARRAY(e->arena, Value, a.items->n + b.items->n + 1);
+    memcpy(at, a.items->at, sizeof *at * (size_t)a.items->n);
+    memcpy(at + a.items->n, b.items->at, sizeof *at * (size_t)b.items->n);
+    Value v = value_items(e, a.kind, at, a.items->n + b.items->n);
+    v.is_shape = a.is_shape && (b.is_shape || b.items->n == 0);
+    return v;
+}
+
 Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span) {
     Value out;
     Exact x, y;
@@ -333,12 +343,7 @@ Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span) {
     b = value_read_deep(e, b);
     if (a.kind == V_POISON || b.kind == V_POISON) return value_poison();
     if (equality(e, op, a, b, span, &out) || size_binary(e, op, a, b, &out)) return out;
-    if (op == BIN_add && a.kind == V_LIST && b.kind == V_LIST) {
-        Value *at = NEW_ARRAY(e->arena, Value, a.items->n + b.items->n + 1);
-        memcpy(at, a.items->at, sizeof *at * (size_t)a.items->n);
-        memcpy(at + a.items->n, b.items->at, sizeof *at * (size_t)b.items->n);
-        return value_items(e, V_LIST, at, a.items->n + b.items->n);
-    }
+    if (op == BIN_add && value_is_aggregate(a) && a.kind == b.kind) return joined(e, a, b);
     int literals =
         (a.kind == V_EXACT || a.kind == V_SIZE) && (b.kind == V_EXACT || b.kind == V_SIZE);
     if (literals && value_known(a, &x) && value_known(b, &y) && op != BIN_and && op != BIN_or)

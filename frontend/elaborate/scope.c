@@ -108,15 +108,15 @@ static int prelude_function(Elab *e, const char *name, Value *out) {
 }
 
 int name_builtin(Elab *e, const char *name, Value *out) {
-    if (prelude_function(e, name, out) || builtin_function(e, name, out) ||
-        named_constant(e, name, out))
-        return 1;
     DType dtype;
-    if (type_scalar_name(name, &dtype)) {
+    if (type_scalar_name(name, &dtype)) { /* x.int() is a method of that name all the same */
         *out = value_type(type_scalar(e->graph->types, dtype));
         return 1;
     }
-    Space *space = strcmp(name, "prelude") == 0 ? NULL : space_std(e, name, span_nowhere());
+    if (prelude_function(e, name, out) || builtin_function(e, name, out) ||
+        named_constant(e, name, out))
+        return 1;
+    Space *space = space_std(e, name, span_nowhere());
     if (!space) return 0;
     *out = (Value){.kind = V_SPACE, .space = space};
     return 1;

@@ -121,7 +121,9 @@ Space *space_std(Elab *e, const char *name, Span span) {
 Value space_member(Elab *e, Space *s, const AstName *name, Span span) {
     (void)span;
     Binding *b = scope_find(s->scope, name->text);
+    Value v;
     if (b) return binding_value(e, b, 0);
+    if (s == e->prelude && name_builtin(e, name->text, &v)) return v; /* whatever hides the name */
     VEC(const char *) names = {0};
     for (b = s->scope->first; b; b = b->next)
         if (b->name[0] != '_') PUSH(e->arena, &names, b->name);
