@@ -192,13 +192,18 @@ AstType *make_type(Parse *p, Span span, AstNames path) {
 
 /* ---- functions and blocks -------------------------------------------------------------------- */
 
+/* behind the one that takes all that is left, others are given by name and have a default */
 AstParams make_params(Parse *p, AstParams params, AstParam param) {
+    const char *rest = NULL;
+    for (int i = 0; i < params.n; i++)
+        if (params.at[i].is_rest) rest = params.at[i].name.text;
     if (strcmp(param.name.text, "self") == 0)
         syntax_error(p, param.name.span, "other-language",
                      "there is no `self`: a module's functions reach its members by their names");
-    else if (params.n && params.at[params.n - 1].is_rest)
-        syntax_error(p, param.span, "syntax", "`...%s` is the last parameter, got `%s` behind it",
-                     params.at[params.n - 1].name.text, param.name.text);
+    else if (rest && (param.is_rest || !param.value))
+        syntax_error(p, param.span, "syntax",
+                     "`...%s` is the last parameter without a default, got `%s` behind it", rest,
+                     param.name.text);
     PUSH(p->arena, &params, param);
     return params;
 }
