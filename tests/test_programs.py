@@ -13,7 +13,8 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: memory = 3000            how many kB it says at most that it takes (--memory)
     #: interpret = no           not run in the interpreter, which would take too long
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
-other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse."""
+other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse. A file with lines `#---` holds several
+programs, each between two of them, and each is refused by itself."""
 import argparse
 import concurrent.futures
 import os
@@ -114,9 +115,28 @@ def test_run(tgc, path):
 
 
 def test_error(tgc, path):
+    text = open(path, encoding="utf-8", errors="replace").read()
+    parts = re.split(r"^#---.*\n", text, flags=re.M)
+    if len(parts) == 1:
+        return one_error(tgc, path, text)
+    problems, line = [], 1
+    with tempfile.TemporaryDirectory() as folder:
+        for part in parts:
+            if "#: " in part:
+                name = os.path.join(folder, "part.tg")
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write(part)
+                problem = one_error(tgc, name, part)
+                if problem:
+                    problems.append(f"the program at line {line}: {problem}")
+            line += part.count("\n") + 1
+    return "\n".join(problems) or None
+
+
+def one_error(tgc, path, source):
     wanted = {}
-    for number, line in enumerate(open(path, encoding="utf-8", errors="replace"), 1):
-        match = re.search(r"#: (error|warning): (.*)$", line.rstrip("\n"))
+    for number, line in enumerate(source.split("\n"), 1):
+        match = re.search(r"#: (error|warning): (.*)$", line)
         if match:
             wanted[(number, match.group(1))] = match.group(2).split()
     result = run([tgc, path, "-o", os.devnull, "--emit=ir"])

@@ -346,6 +346,12 @@ Value lib_dim(Elab *e, CallSite *c, Value *args) {
 
 /* x.to(f64), x.to(y): y's element type */
 Value lib_to(Elab *e, CallSite *c, Value *args) {
+    if (args[1].kind == V_TEXT) {
+        elab_error(e, c->spans[1], "not-a-type", "to takes an element type, as x.to(f64), got %s",
+                   value_kind_text(e, args[1]));
+        elab_hint(e, "the target is chosen when compiling: tgc --target=cuda");
+        return value_poison();
+    }
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (x && args[1].kind == V_NODE) return value_node(elab_cast(e, x, args[1].node->type->dtype));
     const Type *t = x ? elab_type_value(e, args[1], c->spans[1], "the element type") : NULL;

@@ -32,6 +32,13 @@ static int fail(Einsum *s, const char *what) {
     return 0;
 }
 
+/* how many commas stand between two places */
+static int commas(const char *from, const char *end) {
+    int n = 0;
+    for (; from < end; from++) n += *from == ',';
+    return n;
+}
+
 /* the labels of one operand */
 static int read_term(Einsum *s, const char *text, const char *end, Term *t) {
     int letters = 0, dots = 0, rank = t->x->type->rank;
@@ -67,9 +74,11 @@ static int read_output(Einsum *s, const char *text) {
             continue;
         }
         if (!isalpha((unsigned char)*p) || !s->length[(int)*p])
-            return fail(s, "the output names an axis that no operand has");
+            return fail(s,
+                        arena_printf(s->e->arena, "the output names %c, which no operand has", *p));
         for (int i = 0; i < s->nout; i++)
-            if (s->out[i] == *p) return fail(s, "the output names an axis twice");
+            if (s->out[i] == *p)
+                return fail(s, arena_printf(s->e->arena, "the output names %c twice", *p));
         s->out[s->nout++] = *p;
     }
     return 1;
@@ -233,7 +242,9 @@ static int read_all(Einsum *s, const char *text, Value rest) {
     for (int i = 0; i < n; i++) {
         const char *comma = memchr(from, ',', (size_t)(end - from));
         if ((comma == NULL) != (i == n - 1))
-            return fail(s, "the formula names another number of operands than are given");
+            return fail(s,
+                        arena_printf(s->e->arena, "the formula names %d operand(s), %d are given",
+                                     commas(from, end) + i + 1, n));
         s->terms[i].x = xs[i];
         if (!read_term(s, from, comma ? comma : end, &s->terms[i])) return 0;
         for (int k = 0; k < s->terms[i].n; k++)

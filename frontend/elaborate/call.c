@@ -296,6 +296,7 @@ Value call_value(Elab *e, Value callee, const Arg *args, int n, CallSite *site) 
     case FN_USER:
         return call_user(e, callee.fn, args, n, site);
     case FN_MODULE:
+        site->module = callee.fn->name;
         return module_make(e, callee.fn, args, n, site);
     case FN_BUILTIN:
         return call_builtin(e, callee.fn->builtin, args, n, site);

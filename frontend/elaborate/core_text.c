@@ -146,7 +146,8 @@ static int check_form(Elab *e, Value path, int n, Span span) {
         return 0;
     }
     elab_error(e, span, "file-form",
-               "a file of tensors ends in .safetensors, or in .npy for one tensor");
+               "a file of tensors ends in .safetensors, or in .npy for one tensor, got %s",
+               value_kind_text(e, path));
     return 0;
 }
 

@@ -117,7 +117,8 @@ static int take_loader(Elab *e, const AstExpr *x, DataDecl *d) {
     const Builtin *loader = find_loader(x);
     if (!loader) {
         elab_error(e, x->span, "loader",
-                   "expected a loader: idx, npy, npz, csv, safetensors or bytes");
+                   "expected a loader: idx, npy, npz, csv, safetensors or bytes, got %s",
+                   source_text(e, x->span, "another expression"));
         return 0;
     }
     d->loader = loader->name;

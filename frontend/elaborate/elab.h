@@ -39,8 +39,9 @@ struct CallSite {
     const AstExpr *ast; /* NULL: called by the compiler */
     Span *spans; /* one a parameter: the argument's place (the call's where it was left out) */
     int nspans;
-    int is_method; /* x.f(…) */
-    Scope *scope;  /* the caller's (the elaborator's own) */
+    int is_method;      /* x.f(…) */
+    const char *module; /* the name of the module that is called, NULL: another value */
+    Scope *scope;       /* the caller's (the elaborator's own) */
 };
 
 const Builtin *builtin_find(const char *name); /* NULL: none */
@@ -143,9 +144,10 @@ struct Elab {
     VEC(Binding *) sizes;              /* declared for the whole program */
     VEC(const char *) assigned_fields; /* names that some `x.name = e` of the program assigns */
     int ncells;
-    Span library_error; /* the user's place of the last error that arose in the library */
-    int note_dropped; /* the last error was a repetition: its notes are dropped */
+    int text_of_floats; /* known floats become text in messages of the compiler */
+    int note_dropped;   /* the last error was a repetition: its notes are dropped */
     int discovered_errors;
+    VEC(Span) library_errors; /* the user's places of errors inside the library */
     int over_budget;
     VEC(const Fn *) calls; /* at work, for cycles */
     int checkpoints;       /* loops with a checkpoint so far */

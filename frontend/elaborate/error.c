@@ -62,13 +62,20 @@ static int has_word(const char *text, const char *word) {
     return 0;
 }
 
+static const char *message_word(Elab *e, const char *message, size_t n) {
+    return arena_printf(e->arena, "%.*s", (int)n, message);
+}
+
 /* a message about a place inside the library names what the user called, not the operator there */
 static const char *for_user(Elab *e, const char *message) {
     const char *path = library_path(e);
     if (!path) return message;
-    size_t sign = strcspn(message, ": ");
-    int is_operator = sign && message[sign] == ':' && strchr("+-*/%@<>=!", message[0]);
-    if (is_operator) message += sign + 2;
+    size_t name = strcspn(message, ": ");
+    if (name && message[name] == ':' && message[name + 1] == ' ' &&
+        (!isalpha((unsigned char)message[0]) ||
+         op_find(message_word(e, message, name)) != OP_COUNT ||
+         builtin_find(message_word(e, message, name))))
+        message += name + 2;
     if (has_word(message, path)) return message;
     return arena_printf(e->arena, "%s: %s", path, message);
 }
@@ -93,12 +100,14 @@ void elab_note_instance(Elab *e, const Instance *m, Span place) {
         elab_note(e, made, "this %s is made here", m->name);
 }
 
-/* whether an error of the library has been shown at the user's place: what follows from it there says nothing new */
-static int follows_from(Elab *e, int warning, Span place, Span span) {
-    if (warning || place.source == span.source || !span.source) return 0;
-    Span before = e->library_error;
-    e->library_error = place;
-    return before.source == place.source && before.start == place.start && before.end == place.end;
+/* what follows inside the library from an error that the same call had already */
+static int is_aftermath(Elab *e, Span place) {
+    for (int i = 0; i < e->library_errors.n; i++) {
+        const Span *s = &e->library_errors.at[i];
+        if (s->source == place.source && s->start == place.start && s->end == place.end) return 1;
+    }
+    PUSH(e->arena, &e->library_errors, place);
+    return 0;
 }
 
 static Value report(Elab *e, int warning, Span span, const char *code, const char *format,
@@ -106,14 +115,16 @@ static Value report(Elab *e, int warning, Span span, const char *code, const cha
     const char *message = arena_vprintf(e->arena, format, args);
     Span place = user_place(e, span);
     int inside = span.source && place.source != span.source;
-    if (inside) message = for_user(e, message);
+    if (inside) {
+        if (!warning && !e->discovering && is_aftermath(e, place)) {
+            e->note_dropped = 1;
+            return value_poison();
+        }
+        message = for_user(e, message);
+    }
     e->note_dropped = 0;
     if (e->discovering) {
         e->discovered_errors += !warning;
-        e->note_dropped = 1;
-        return value_poison();
-    }
-    if (follows_from(e, warning, place, span)) {
         e->note_dropped = 1;
         return value_poison();
     }

@@ -55,6 +55,9 @@ static int too_many(Elab *e, const Param *params, int n, int given, const Arg *a
     for (int i = 0; i < n; i++) most += !params[i].is_rest && !params[i].is_keywords;
     elab_error(e, arg->span, "too-many-arguments", "%s takes %d argument%s, got %d", site->name,
                most, most == 1 ? "" : "s", given);
+    if (site->module && strcmp(site->module, site->name) != 0)
+        elab_hint(e, "%s is the module %s: let model = %s(…) makes an instance of it", site->name,
+                  site->module, site->module);
     note_declared(e, declared, site->name);
     return 0;
 }

@@ -127,6 +127,9 @@ static Value initial(Elab *e, const AstExpr *x, const Type *type, const char *na
     v = value_read_deep(e, v);
     if (v.kind == V_POISON) return v;
     elab_at(e, x->span);
+    if (type && v.kind == V_TEXT)
+        return elab_error(e, x->span, "type-mismatch", "%s: expected %s, got %s", name,
+                          type_print(e->arena, type), value_kind_text(e, v));
     if (type) {
         if (v.kind == V_NODE && v.literal && dtype_is_float(type->dtype) &&
             v.node->type->dtype != DT_bool)

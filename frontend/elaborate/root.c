@@ -204,8 +204,8 @@ static Value declare_arg(Elab *e, const AstDecl *d) {
     a->dtype = DT_i64;
     if (!a->is_str && !a->is_dim && !type_scalar_name(type, &a->dtype)) {
         if (!type_resolve(e, t, NULL)) return value_poison();
-        return elab_error(e, t->span, "arg-type", "an arg is a scalar, dim or str, not %s",
-                          type_text(e, t));
+        return elab_error(e, t->span, "arg-type", "an arg is a scalar, dim or str: %s cannot be %s",
+                          d->item.name.text, type_text(e, t));
     }
     if (d->item.value && !arg_default(e, d, a)) return value_poison();
     PUSH(e->arena, &e->graph->args, a);

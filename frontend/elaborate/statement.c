@@ -115,7 +115,10 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
     Value c = expr(e, cond);
     Node *node = expr_condition(e, c, cond->span, "what is asserted", &known);
     if (!node && known != 0) return;
+    int floats = e->text_of_floats;
+    e->text_of_floats = !node; /* the message of a failure at compile time */
     Value text = message ? expr(e, message) : value_text(e, "assertion failed");
+    e->text_of_floats = floats;
     if (text.kind == V_POISON) return;
     if (text.kind != V_TEXT) {
         elab_error(e, message->span, "wrong-kind", "an assert's message is text, got %s",

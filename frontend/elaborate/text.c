@@ -83,7 +83,9 @@ static const char *known_text(Elab *e, Value v) {
     if (v.kind == V_TUPLE || v.kind == V_LIST) return known_items(e, v);
     if (v.kind == V_TEXT) return value_plain_text(e, v);
     if (v.kind == V_TYPE) return type_print(e->arena, v.type);
-    if (!value_known(v, &x) || x.kind == EXACT_FLOAT) return NULL;
+    if (!value_known(v, &x)) return NULL;
+    if (x.kind == EXACT_FLOAT)
+        return e->text_of_floats ? arena_printf(e->arena, "%.9g", x.f) : NULL;
     if (x.kind == EXACT_BOOL) return x.i ? "true" : "false";
     return arena_printf(e->arena, "%lld", (long long)x.i);
 }

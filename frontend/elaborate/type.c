@@ -92,7 +92,12 @@ static const Dim *axis_size(Elab *e, const AstExpr *size) {
                   size->name);
         return NULL;
     }
-    return elab_dim(e, expr(e, size), size->span, "an axis");
+    const Dim *d = elab_dim(e, expr(e, size), size->span, "an axis");
+    int64_t n;
+    if (!d || !dim_is_int(d, &n) || n >= 0) return d;
+    elab_error(e, size->span, "negative-size", "%s: a size cannot be negative, got %lld",
+               source_text(e, size->span, "an axis"), (long long)n);
+    return NULL;
 }
 
 /* no two axes of a type have one name */
