@@ -298,8 +298,8 @@ START_TEST(what_does_not_fit_is_listed) {
           "fake.tg:50: cannot write none/b.safetensors: No such file or directory\n");
     stops("plain --mode save --dir /dev/full",
           "fake.tg:50: cannot write /dev/full: No space left on device\n");
-    stops("plain --mode load --dir none",
-          "fake.tg:50: cannot open none: No such file or directory\n");
+    stops("plain --mode load --dir none.safetensors",
+          "fake.tg:50: cannot open none.safetensors: No such file or directory\n");
 }
 END_TEST
 
