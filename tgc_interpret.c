@@ -70,6 +70,21 @@ static int64_t no_memory(const int64_t *sizes, int64_t *offsets, int64_t *bytes)
     return 0;
 }
 
+static TgCheck check_row(Graph *g, const SizeCheck *check) {
+    const Size *sizes[CHECK_SIZES];
+    int n = dim_sizes(check->least, sizes, CHECK_SIZES);
+    int64_t *numbers = NEW_ARRAY(g->arena, int64_t, n + 1);
+    for (int i = 0; i < n; i++) numbers[i] = sizes[i]->id;
+    Span span = check->where ? frame_user_span(check->where) : span_nowhere();
+    int line = 0, column = 0;
+    if (span.source) source_place(span.source, span.start, &line, &column);
+    return (TgCheck){.file = span.source ? span.source->path : "?",
+                     .line = line,
+                     .what = check->what,
+                     .sizes = numbers,
+                     .nsizes = n};
+}
+
 /* ---- running ---- */
 
 static TgTensor *arg_values(const TgContext *ctx, Graph *g) {
@@ -102,6 +117,8 @@ static TgTensor *data_values(const TgContext *ctx, const TgProgram *p, Graph *g)
 
 static void run(TgContext *ctx) {
     Interpreted *in = (Interpreted *)(uintptr_t)tgrt_program(ctx);
+    for (int i = 0; i < in->graph->checks.n; i++)
+        if (dim_eval(in->graph->checks.at[i].least, ctx->sizes) < 0) tgrt_size_failed(ctx, i);
     EvalEffects effects = {.context = ctx,
                            .print = tgrt_print,
                            .write = tgrt_write,
@@ -124,9 +141,11 @@ int interpret_program(Graph *g, int argc, char **argv) {
     Interpreted in = {.graph = g};
     TgArg *args = NEW_ARRAY(g->arena, TgArg, g->args.n + 1);
     TgData *data = NEW_ARRAY(g->arena, TgData, g->data.n + 1);
+    TgCheck *checks = NEW_ARRAY(g->arena, TgCheck, g->checks.n + 1);
     const char **names = NEW_ARRAY(g->arena, const char *, size_count(g->dims) + 1);
     for (int i = 0; i < g->args.n; i++) args[i] = arg_row(g->args.at[i]);
     for (int i = 0; i < g->data.n; i++) data[i] = data_row(g, g->data.at[i]);
+    for (int i = 0; i < g->checks.n; i++) checks[i] = check_row(g, &g->checks.at[i]);
     for (int i = 0; i < size_count(g->dims); i++) names[i] = size_at(g->dims, i)->name;
     in.program = (TgProgram){.abi_version = TG_ABI_VERSION,
                              .name = argv[0],
@@ -134,6 +153,8 @@ int interpret_program(Graph *g, int argc, char **argv) {
                              .nargs = g->args.n,
                              .data = data,
                              .ndata = g->data.n,
+                             .checks = checks,
+                             .nchecks = g->checks.n,
                              .size_names = names,
                              .nsizes = size_count(g->dims),
                              .cpu_features = "",

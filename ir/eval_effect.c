@@ -82,8 +82,7 @@ Value *eval_assert(Eval *e, Node *node, Value **args) {
     char message[400];
     show(e, node, args, pieces, values);
     tg_format_pieces(&text, pieces, node->npieces, values, e->options.arg_texts);
-    snprintf(message, sizeof message, "assertion failed%s%.*s", text.n ? ": " : "", (int)text.n,
-             text.at ? text.at : "");
+    snprintf(message, sizeof message, "%.*s", (int)text.n, text.at ? text.at : "");
     tg_text_free(&text);
     eval_stop(e, node, 1, "%s", message);
 }

@@ -173,6 +173,14 @@ struct DataDecl {
     Span span;
 };
 
+typedef struct SizeCheck SizeCheck; /* what start-up checks */
+enum { CHECK_SIZES = 16 };
+struct SizeCheck {
+    const Dim *least; /* must not be negative; of at most CHECK_SIZES sizes */
+    const char *what; /* otherwise: the message, without the sizes' values */
+    const Frame *where;
+};
+
 struct Graph {
     Arena *arena;
     Interner *interner;
@@ -182,6 +190,7 @@ struct Graph {
     Region *root;
     VEC(ArgDecl *) args;
     VEC(DataDecl *) data;
+    VEC(SizeCheck) checks;
     int next_id;
     int next_group;
     int level;             /* how far passes have come: what verify checks (passes.def) */

@@ -74,6 +74,15 @@ struct TgSite {
     const char *what; /* traps: "index out of range", …; kernels: their name; loops: the label */
 };
 
+typedef struct TgCheck TgCheck; /* what is checked of sizes before memory is planned */
+struct TgCheck {
+    const char *file;
+    int64_t line;
+    const char *what;     /* the message */
+    const int64_t *sizes; /* numbers of the sizes whose values it adds */
+    int64_t nsizes;
+};
+
 typedef struct TgBuffer TgBuffer; /* for --memory */
 struct TgBuffer {
     const char *name;
@@ -110,6 +119,8 @@ struct TgProgram {
     int64_t nargs;
     const TgData *data;
     int64_t ndata;
+    const TgCheck *checks;
+    int64_t nchecks;
     const TgSite *traps;
     int64_t ntraps;
     const TgSite *kernels;
@@ -123,7 +134,7 @@ struct TgProgram {
     const char *cpu_features; /* "avx2,fma" …: checked at start-up */
     int64_t has_checkpoint;
     /* fills offsets[nbuffers] and bytes[nbuffers] (of each buffer), returns the slab's size; sizes
-     * of data and dims are bound */
+     * of data and dims are bound. When check number i fails: -(i + 1). */
     int64_t (*plan)(const int64_t *sizes, int64_t *offsets, int64_t *bytes);
     void (*run)(TgContext *ctx); /* the program */
 };
@@ -156,6 +167,7 @@ void tgrt_load(TgContext *ctx, const TgSite *site, const TgPiece *path, int64_t 
 /* the whole of a program: its main() is this; gives the exit status */
 int tgrt_main(const TgProgram *program, int argc, char **argv);
 const TgProgram *tgrt_program(const TgContext *ctx);
+_Noreturn void tgrt_size_failed(TgContext *ctx, int64_t check); /* its number */
 _Noreturn void tgrt_trap(TgContext *ctx); /* reports the smallest site of ctx->traps that is set */
 _Noreturn void tgrt_stop(TgContext *ctx, const TgSite *site, const char *message);
 

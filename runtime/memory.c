@@ -113,16 +113,33 @@ void rt_memory_free(Rt *rt) {
     rt->slab_map = NULL;
 }
 
+/* "slice 0:100 is outside of an axis of length n, where n is 50 (data x, x.npy)" */
+void tgrt_size_failed(TgContext *ctx, int64_t number) {
+    Rt *rt = rt_of(ctx);
+    const TgCheck *check = &rt->program->checks[number];
+    TgText text = {0};
+    tg_text_printf(&text, "%s", check->what);
+    for (int64_t i = 0; i < check->nsizes; i++) {
+        int64_t size = check->sizes[i];
+        const char *from = rt->origins[size].what;
+        tg_text_printf(&text, "%s %s is %lld", i ? " and" : ", where",
+                       rt->program->size_names[size], (long long)rt->context->sizes[size]);
+        if (from) tg_text_printf(&text, " (%s)", from);
+    }
+    rt_stop(rt, check->file, check->line, "%s", text.at);
+}
+
 int rt_memory_plan(Rt *rt, int list, RtError *e) {
     TgContext *ctx = rt->context;
     int64_t *bytes = calloc((size_t)rt->program->nbuffers + 1, sizeof *bytes);
     if (!bytes) return rt_error(e, "out of memory");
     int64_t total = rt->program->plan ? rt->program->plan(ctx->sizes, ctx->offsets, bytes) : 0;
+    if (total < 0) tgrt_size_failed(ctx, -total - 1);
     e->text[0] = 0;
     if (list) {
         list_plan(rt, total, bytes, e);
     } else {
-        ctx->slab = total >= 0 ? make_slab(rt, total) : NULL;
+        ctx->slab = make_slab(rt, total);
         if (!ctx->slab)
             rt_error(e, "cannot get the %.1f MB of memory that it needs: %s", (double)total / 1e6,
                      strerror(ENOMEM));

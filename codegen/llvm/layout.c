@@ -28,11 +28,26 @@ static void copy_numbers(Host *h, unsigned param, LLVMValueRef *numbers, int n) 
     LLVMBuildMemCpy(h->b, LLVMGetParam(h->plan, param), 8, table, 8, host_int(h, 8 * (int64_t)n));
 }
 
+/* returns -(i + 1) when check i fails */
+static void check_sizes(Host *h) {
+    for (int i = 0; i < h->graph->checks.n; i++) {
+        LLVMValueRef least = host_dim_with(h, h->graph->checks.at[i].least, size_at_start);
+        LLVMBasicBlockRef bad = LLVMAppendBasicBlockInContext(h->context, h->plan, "bad"),
+                          good = LLVMAppendBasicBlockInContext(h->context, h->plan, "good");
+        LLVMValueRef fails = LLVMBuildICmp(h->b, LLVMIntSLT, least, host_int(h, 0), "");
+        LLVMBuildCondBr(h->b, fails, bad, good);
+        host_at(h, bad);
+        LLVMBuildRet(h->b, host_int(h, -(i + 1)));
+        host_at(h, good);
+    }
+}
+
 void layout_emit(Host *h) {
     LLVMTypeRef types[] = {h->ptr, h->ptr, h->ptr};
     h->plan = LLVMAddFunction(h->module, "tg_plan", LLVMFunctionType(h->i64, types, 3, 0));
     LLVMSetLinkage(h->plan, LLVMInternalLinkage);
     host_at(h, LLVMAppendBasicBlockInContext(h->context, h->plan, "entry"));
+    check_sizes(h);
     const Program *p = h->program;
     LLVMValueRef *offsets = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
     LLVMValueRef *bytes = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);

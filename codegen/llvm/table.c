@@ -96,6 +96,25 @@ static LLVMValueRef data_table(Host *h) {
     return table_array(h, rows, n, "data");
 }
 
+static LLVMValueRef checks_table(Host *h) {
+    int n = h->graph->checks.n;
+    LLVMValueRef *rows = NEW_ARRAY(h->arena, LLVMValueRef, n + 1);
+    for (int i = 0; i < n; i++) {
+        const SizeCheck *check = &h->graph->checks.at[i];
+        const Size *sizes[CHECK_SIZES];
+        int nsizes = dim_sizes(check->least, sizes, CHECK_SIZES), line = 0, column = 0;
+        LLVMValueRef numbers[CHECK_SIZES];
+        for (int k = 0; k < nsizes; k++) numbers[k] = host_int(h, sizes[k]->id);
+        Span span = check->where ? frame_user_span(check->where) : span_nowhere();
+        if (span.source) source_place(span.source, span.start, &line, &column);
+        LLVMValueRef fields[] = {table_text(h, span.source ? span.source->path : "?"),
+                                 host_int(h, line), table_text(h, check->what),
+                                 table_array(h, numbers, nsizes, "sizes"), host_int(h, nsizes)};
+        rows[i] = table_row(h, fields, 5);
+    }
+    return table_array(h, rows, n, "checks");
+}
+
 static LLVMValueRef buffers_table(Host *h) {
     int n = h->program->buffers.n;
     LLVMValueRef *rows = NEW_ARRAY(h->arena, LLVMValueRef, n + 1);
@@ -138,6 +157,8 @@ void table_emit(Host *h) {
         host_int(h, g->args.n),
         data_table(h),
         host_int(h, g->data.n),
+        checks_table(h),
+        host_int(h, h->graph->checks.n),
         lines_table(h, &h->traps, "traps"),
         host_int(h, h->traps.rows.n),
         lines_table(h, &h->kernels, "kernels"),

@@ -201,6 +201,7 @@ FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, vo
     Branch a = {0}, b = {0};
     Scope *scope = e->scope;
     Mark mark = branch_open(e, region_new(e->graph, e->b.region));
+    e->conditional++;
     a.status = yes(e, yes_data);
     branch_close(e, mark, &a);
     e->scope = scope;
@@ -218,6 +219,7 @@ FlowStatus branch_two(Elab *e, Node *cond, Body yes, void *yes_data, Body no, vo
         e->scope = scope;
         *took_rest = 1;
     }
+    e->conditional--;
     branch_merge(e, cond, &a, &b, span);
     if (a.status == b.status) return a.status;
     return FLOW_MAYBE;

@@ -160,6 +160,10 @@ Value instance_copy(Elab *e, Instance *instance, Span span);
 /* tree.c */
 const char *slot_item_path(Elab *e, const Slot *slot, int i);
 
+/* start_check.c, size_check.c */
+int size_known_at_start(const Dim *d, int most); /* and it is made of at most so many sizes */
+void size_checks(Elab *e);
+
 /* text.c */
 Value text_value(Elab *e, const AstText *text);
 Value text_join(Elab *e, Value a, Value b); /* both are text */

@@ -133,6 +133,7 @@ struct Elab {
     int training;    /* false inside eval { } */
     int discovering; /* elaborating a loop's body only to learn what it assigns: grad is not carried
                         out */
+    int conditional; /* in branches that may not be taken */
     int depth;       /* of calls */
     int in_const;    /* computing a const */
     Cell *draw;      /* the number of the next draw: i64 */

@@ -197,6 +197,7 @@ Graph *elaborate(Arena *arena, Interner *interner, Diag *diag, const AstProgram 
     all_consts(e);
     top_level_lets(e);
     run_main(e);
+    if (!diag_count(diag)) size_checks(e);
     unused_functions(e);
     constant_free(e);
     start_checks(e);

@@ -6,6 +6,27 @@
 
 /* ---- one item ---- */
 
+/* a known index or a size, which lies inside of its axis */
+static Node *size_index(Elab *e, const Dim *at, const Dim *n, Span span) {
+    Dims *d = e->graph->dims;
+    int64_t i;
+    const char *const texts[] = {"index ", " is out of range of an axis of ", ""};
+    const Dim *const sizes[] = {at, n, NULL};
+    Value message = elab_message(e, texts, sizes, 3);
+    if (dim_is_int(at, &i) && i < 0) at = dim_add(d, n, at);
+    const Dim *room[] = {at, dim_sub(d, dim_sub(d, n, at), dim_int(d, 1))};
+    for (int k = 0; k < 2; k++) {
+        if (dim_lower(room[k]) >= 0) continue;
+        if (dim_is_int(room[k], &i)) {
+            elab_error(e, span, "index-range", "index %s is out of range of an axis of %s",
+                       dim_print(e->arena, sizes[0]), dim_print(e->arena, n));
+            return NULL;
+        }
+        elab_check_sizes(e, span, room[k], OP_ge, dim_int(d, 0), message);
+    }
+    return build_size(&e->b, at);
+}
+
 /* a single index as the start of a box of length 1; negative ones count from the end */
 static Node *single(Elab *e, Node *x, int axis, Value v, Span span) {
     const Dim *n = x->type->dims[axis];
@@ -18,10 +39,9 @@ static Node *single(Elab *e, Node *x, int axis, Value v, Span span) {
                        (long long)i, axis, type_print(e->arena, x->type), (long long)size);
             return NULL;
         }
-        if (i >= 0) return build_int(&e->b, i);
-        return build_size(&e->b, dim_add(e->graph->dims, n, dim_int(e->graph->dims, i)));
+        return size_index(e, dim_int(e->graph->dims, i), n, span);
     }
-    if (v.kind == V_SIZE) return build_size(&e->b, v.dim);
+    if (v.kind == V_SIZE) return size_index(e, v.dim, n, span);
     Node *at = elab_cast(e, v.node, DT_i64);
     if (index_nonnegative(e, at)) return at;
     Node *zero = build_int(&e->b, 0);

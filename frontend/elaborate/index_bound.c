@@ -177,20 +177,28 @@ static int stepped_length(Elab *e, const AstItem *item, const Dim *length, int64
     return 1;
 }
 
-/* what cannot be shown of bounds that are sizes: 0 <= from <= to <= n */
-static void check_bounds(Elab *e, const AstItem *item, const Dim *from, const Dim *to,
-                         const Dim *n) {
+/* what cannot be shown of bounds that are sizes: 0 <= from <= to <= n; 0: it surely does not hold
+ */
+static int check_bounds(Elab *e, const AstItem *item, const Dim *from, const Dim *to,
+                        const Dim *n) {
+    int64_t value;
     Dims *d = e->graph->dims;
     const char *const texts[] = {"slice out of range: ", ":", " of an axis of ", ""};
     const Dim *const sizes[] = {from, to, n, NULL};
-    if (!from || !to) return;
+    if (!from || !to) return 1;
     const Dim *order[] = {dim_int(d, 0), from, to, n};
     for (int i = 0; i < 3; i++) {
         const Dim *room = dim_sub(d, order[i + 1], order[i]);
         if (dim_lower(room) >= 0) continue;
+        if (dim_is_int(room, &value)) {
+            elab_error(e, item->span, "slice-bound", "slice %s:%s is out of range of an axis of %s",
+                       dim_print(e->arena, from), dim_print(e->arena, to), dim_print(e->arena, n));
+            return 0;
+        }
         elab_check_sizes(e, item->span, order[i], OP_le, order[i + 1],
                          elab_message(e, texts, sizes, 4));
     }
+    return 1;
 }
 
 int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
@@ -238,6 +246,6 @@ int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
     out->start = bound_node(e, &from);
     const Dim *length = difference(e, bound_node(e, &to), out->start);
     if (!length) return length_error(e, item);
-    check_bounds(e, item, from.dim, to.dim, n);
+    if (!check_bounds(e, item, from.dim, to.dim, n)) return 0;
     return stepped_length(e, item, length, step, out);
 }

@@ -416,7 +416,9 @@ static int harmless(Region *r) {
 static Value short_circuit(Elab *e, const AstExpr *x, Value a) {
     int is_and = x->binary.op == BIN_and;
     Mark mark = branch_open(e, region_new(e->graph, e->b.region));
+    e->conditional++;
     Value b = evaluate(e, x->binary.b);
+    e->conditional--;
     int plain = e->trail.n == mark.trail && harmless(e->b.region);
     Branch way = {0};
     branch_close(e, mark, &way);

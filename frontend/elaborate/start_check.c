@@ -1,15 +1,18 @@
 /* start_check.c: what must hold between sizes that no compiler can know. Sizes that the program
-   knows when it starts are checked before its first effect, others where they are used. */
+   knows when it starts are checked before its first effect, others, and those in branches, where
+   they are used. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
 
-static int known_at_start(const Dim *d) {
-    const Size *sizes[64];
-    int n = dim_sizes(d, sizes, 64);
-    for (int i = 0; i < n; i++)
+enum { MOST_SIZES = 64 };
+
+int size_known_at_start(const Dim *d, int most) {
+    const Size *sizes[MOST_SIZES];
+    int n = dim_sizes(d, sizes, MOST_SIZES);
+    for (int i = 0; i < n && i < MOST_SIZES; i++)
         if (sizes[i]->kind != SIZE_DATA && sizes[i]->kind != SIZE_ARG) return 0;
-    return n < 64;
+    return n <= most;
 }
 
 static void build_check(Elab *e, const StartCheck *check) {
@@ -33,7 +36,8 @@ static void build_check(Elab *e, const StartCheck *check) {
 void elab_check_sizes(Elab *e, Span span, const Dim *a, Op op, const Dim *b, Value message) {
     elab_at(e, span);
     StartCheck check = {span, e->b.where, a, b, op, message};
-    if (!known_at_start(a) || !known_at_start(b)) {
+    if (e->conditional || !size_known_at_start(a, MOST_SIZES) ||
+        !size_known_at_start(b, MOST_SIZES)) {
         build_check(e, &check);
         return;
     }

@@ -1,0 +1,35 @@
+/* size_check.c: no size of a tensor is negative. What is not sure, and what start-up can tell,
+   becomes a check of the program, made before its memory is planned: for all tensors, used or not.
+ */
+#include "frontend/elaborate/core.h"
+
+static void add_check(Elab *e, const Dim *d, const Frame *where) {
+    Graph *g = e->graph;
+    for (int i = 0; i < g->checks.n; i++)
+        if (g->checks.at[i].least == d) return;
+    SizeCheck check = {d, arena_printf(e->arena, "the size %s is negative", dim_print(e->arena, d)),
+                       where};
+    PUSH(e->arena, &g->checks, check);
+}
+
+static void check_type(Elab *e, const Type *t, const Frame *where) {
+    int64_t value;
+    for (int i = 0; t && i < t->rank; i++) {
+        const Dim *d = t->dims[i];
+        if (dim_lower(d) < 0 && !dim_is_int(d, &value) && size_known_at_start(d, CHECK_SIZES))
+            add_check(e, d, where);
+    }
+}
+
+static void check_region(Elab *e, const Region *r) {
+    for (int i = 0; i < r->nodes.n; i++) {
+        const Node *n = r->nodes.at[i];
+        check_type(e, n->type, n->where);
+        for (int k = 0; k < n->ntypes; k++) check_type(e, n->types[k], n->where);
+        for (int k = 0; k < n->nregions; k++) check_region(e, n->regions[k]);
+    }
+}
+
+void size_checks(Elab *e) {
+    check_region(e, e->graph->root);
+}
