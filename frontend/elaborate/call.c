@@ -344,15 +344,42 @@ static int is_pending(Elab *e, const AstExpr *x) {
     return pending;
 }
 
-void call_arguments(Elab *e, const AstArgs *asts, Arg *out) {
+/* *list: an argument for each item */
+static void spread(Elab *e, const AstArg *a, Args *out) {
+    int n = 0;
+    Value v = value_read(expr_raw(e, a->value));
+    const Value *items =
+        v.kind == V_POISON ? NULL : elab_list(e, v, a->value->span, "what is spread", &n);
+    if (!items) {
+        Arg bad = {.value = value_poison(), .seen = value_poison(), .span = a->span};
+        PUSH(e->arena, out, bad);
+    }
+    for (int i = 0; items && i < n; i++) {
+        Arg arg = {.value = items[i], .span = a->span};
+        arg.seen = value_read_deep(e, items[i]);
+        PUSH(e->arena, out, arg);
+    }
+}
+
+Args call_arguments(Elab *e, const AstArgs *asts) {
+    Args out = {0};
+    Arg object = {0};
+    PUSH(e->arena, &out, object);
     for (int i = 0; i < asts->n; i++) {
         const AstArg *a = &asts->at[i];
-        out[i] = (Arg){.keyword = a->name.text, .ast = a->value, .span = a->span};
-        out[i].pending = is_pending(e, a->value);
-        if (out[i].pending) continue;
-        out[i].value = expr_raw(e, a->value);
-        out[i].seen = value_read_deep(e, out[i].value);
+        if (a->is_spread) {
+            spread(e, a, &out);
+            continue;
+        }
+        Arg arg = {.keyword = a->name.text, .ast = a->value, .span = a->span};
+        arg.pending = is_pending(e, a->value);
+        if (!arg.pending) {
+            arg.value = expr_raw(e, a->value);
+            arg.seen = value_read_deep(e, arg.value);
+        }
+        PUSH(e->arena, &out, arg);
     }
+    return out;
 }
 
 /* a place that a later argument assigned to was read before */
@@ -407,26 +434,26 @@ static const char *callee_name(Elab *e, const AstExpr *callee) {
 
 Value call_expr(Elab *e, const AstExpr *x) {
     const AstExpr *callee = x->call.callee;
-    int n = x->call.args.n, as_method = 0;
-    Arg *args = NEW_ARRAY(e->arena, Arg, n + 2), *rest = args + 1;
+    int as_method = 0;
+    Value object = {0}, seen = {0};
     CallSite site = {.name = callee_name(e, callee), .span = x->span, .ast = x};
     Value f;
     if (callee->kind == EX_FIELD) {
-        Value object = expr_raw(e, callee->field.object);
+        object = expr_raw(e, callee->field.object);
         f = method(e, object, &callee->field.name, &as_method);
-        args[0] = (Arg){.value = object,
-                        .seen = value_read_deep(e, object),
-                        .ast = callee->field.object,
-                        .span = callee->field.object->span};
+        seen = value_read_deep(e, object);
         if (as_method) site.name = callee->field.name.text;
     } else if (callee->kind == EX_NAME && !is_known_name(e, callee->name)) {
         f = unknown_function(e, callee->name, callee->span, NULL);
     } else {
         f = expr(e, callee);
     }
-    call_arguments(e, &x->call.args, rest);
-    find_stale(e, as_method ? args : rest, as_method ? n + 1 : n);
+    Args args = call_arguments(e, &x->call.args);
+    int skip = !as_method; /* the place for the object */
+    args.at[0] = (Arg){.value = object, .seen = seen};
+    if (as_method) args.at[0].ast = callee->field.object;
+    if (as_method) args.at[0].span = callee->field.object->span;
+    find_stale(e, args.at + skip, args.n - skip);
     site.is_method = as_method;
-    Value v = as_method ? call_value(e, f, args, n + 1, &site) : call_value(e, f, rest, n, &site);
-    return v;
+    return call_value(e, f, args.at + skip, args.n - skip, &site);
 }

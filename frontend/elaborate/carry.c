@@ -35,6 +35,9 @@ static int changed_type(Elab *e, const Cell *cell, Value like, Value after, Span
                "%s is %s before the loop's body and %s after it: what a loop carries keeps its "
                "type and shape",
                cell->name, value_kind_text(e, like), value_kind_text(e, after));
+    if (like.kind == V_LIST)
+        elab_hint(e, "make a tensor before the loop and assign to its parts, x[i] = …; a list "
+                     "grows only in a for over a list, or is written [… for i in 0..n]");
     elab_note(e, span, "the loop is here");
     return 0;
 }

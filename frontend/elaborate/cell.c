@@ -108,6 +108,7 @@ static Value fit(Elab *e, const Place *place, Value old, Value new, Span span) {
     }
     if (!value_is_aggregate(old))
         return value_same(old, new) ? new : wrong_type(e, place, old, new, span);
+    if (old.kind == V_LIST && new.kind == V_LIST &&new.items->n != old.items->n) return new;
     if (!value_is_aggregate(new) || new.items->n != old.items->n)
         return wrong_type(e, place, old, new, span);
     Value *at = NEW_ARRAY(e->arena, Value, new.items->n + 1);

@@ -135,7 +135,8 @@ Value match_axis(Elab *e, const Arg *arg, int axis_first, int as_place, const Ar
 
 /* call.c */
 Value call_expr(Elab *e, const AstExpr *x);
-void call_arguments(Elab *e, const AstArgs *args, Arg *out); /* evaluated, one for each */
+typedef VEC(Arg) Args;
+Args call_arguments(Elab *e, const AstArgs *asts); /* evaluated, after a place for the object */
 Value call_value(Elab *e, Value callee, const Arg *args, int n, CallSite *site);
 /* binds a function's or module's parameters in e->scope; 0 after an error */
 int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *solved,

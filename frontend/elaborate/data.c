@@ -126,6 +126,10 @@ static int take_loader(Elab *e, const AstExpr *x, DataDecl *d) {
     Arg *args = NEW_ARRAY(e->arena, Arg, n + 1);
     for (int i = 0; i < n; i++) {
         const AstArg *a = &x->call.args.at[i];
+        if (a->is_spread) {
+            elab_error(e, a->span, "loader", "a loader's arguments are written one by one");
+            return 0;
+        }
         args[i] = (Arg){.keyword = a->name.text, .ast = a->value, .span = a->span};
         args[i].value = expr(e, a->value);
         if (args[i].value.kind == V_POISON) return 0;

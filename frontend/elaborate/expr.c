@@ -233,11 +233,25 @@ static Value aggregate_index(Elab *e, Value object, Value v, const AstExpr *x) {
     return item_of(e, object, (int)(i < 0 ? i + n : i));
 }
 
+/* the list of an instance whose items have their numbers as paths: a Sequential's layers */
+static int numbered(const Instance *instance, Value *list) {
+    for (int i = 0; i < instance->slots.n; i++) {
+        const Slot *slot = &instance->slots.at[i];
+        if (slot->kind != SLOT_MEMBER || !slot->item_paths || !value_is_aggregate(slot->value) ||
+            !slot->value.items->n || strcmp(slot->item_paths[0], "0") != 0)
+            continue;
+        *list = slot->value;
+        return 1;
+    }
+    return 0;
+}
+
 static Value index_raw(Elab *e, const AstExpr *x) {
     Value object = expr_raw(e, x->index.object);
     Value v = value_read(object);
     if (v.kind == V_POISON) return v;
     if (v.kind == V_TYPE) return type_index(e, v, x);
+    if (v.kind == V_INSTANCE && numbered(v.instance, &object)) v = value_read(object);
     if (value_is_aggregate(v)) return aggregate_index(e, object, v, x);
     return index_value(e, v, x);
 }

@@ -20,6 +20,8 @@ struct Asked {
 
 static const AstExpr *argument(const CallSite *c, int i) {
     if (!c->ast || c->is_method || c->ast->call.args.n <= i) return NULL;
+    for (int k = 0; k <= i; k++)
+        if (c->ast->call.args.at[k].is_spread) return NULL;
     return c->ast->call.args.at[i].value;
 }
 

@@ -45,6 +45,7 @@ const char *nearest_name(Elab *e, const char *name, int is_call) {
 #define LENGTH "its length would depend on values: where(mask, x, 0.0), or x[mask] = e"
 #define SAVE "save(model, \"model.safetensors\") writes the parameters, load(model, …) reads them"
 #define SCHEDULE "an optimizer's lr can be assigned, opt.lr = e, for example by a schedule of optim"
+#define GROW "xs.append(x) is a statement, for a var that holds a list; or write [ … for i in 0..n]"
 #define CONVERT "an element type is changed by x.to(f32), x.to(i64), …"
 
 /* a word and what is written here instead */
@@ -109,8 +110,8 @@ static const char *const tongues[][2] = {
     {"length", "write len(x)"},
     {"mT", "write x.transpose(-2, -1)"},
     {"H", "write x.t()"},
-    {"append", "lists are values: build them with [ … for i in 0..n]"},
-    {"extend", "lists are values: a + b joins two"},
+    {"append", GROW},
+    {"extend", GROW},
     {"tolist", "there is no conversion: print or save the tensor"},
     {"format", "put values into text: \"{x:.3f} and {y}\""},
     {"train", TRAINING},

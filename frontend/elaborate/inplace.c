@@ -1,6 +1,6 @@
 /* inplace.c: statements that are calls. x.add_(y), a method whose name ends in _, assigns to x: it
    is x = x.add(y), converted to x's type as x += y is. Calls may follow each other:
-   x.mul_(2).add_(y). */
+   x.mul_(2).add_(y). list.append(x) and list.extend(xs) assign to the list. */
 #include "frontend/elaborate/core.h"
 
 #include <string.h>
@@ -50,30 +50,60 @@ static Value after(Elab *e, const AstExpr *x, const AstExpr **target) {
     }
     const AstExpr *callee = x->call.callee;
     Value old = after(e, callee->field.object, target);
-    Arg *args = NEW_ARRAY(e->arena, Arg, x->call.args.n + 2);
-    args[0] = (Arg){.value = old, .ast = callee->field.object, .span = callee->field.object->span};
-    call_arguments(e, &x->call.args, args + 1);
+    Args args = call_arguments(e, &x->call.args);
+    args.at[0] =
+        (Arg){.value = old, .ast = callee->field.object, .span = callee->field.object->span};
     CallSite site = {.name = callee->field.name.text, .span = x->span, .ast = x, .is_method = 1};
-    Value v = value_read_deep(e, call_value(e, f, args, x->call.args.n + 1, &site));
+    Value v = value_read_deep(e, call_value(e, f, args.at, args.n, &site));
     return keep_type(e, old, v, x);
 }
 
+/* list.append(x), list.extend(xs): the list with what is given behind it; 0 for other methods */
+static int grown(Elab *e, const AstExpr *call, Value list, Value *out) {
+    if (list.kind != V_LIST) return 0;
+    const char *name = call->call.callee->field.name.text;
+    int append = strcmp(name, "append") == 0, n = 0;
+    if (!append && strcmp(name, "extend") != 0) return 0;
+    *out = value_poison();
+    Args args = call_arguments(e, &call->call.args);
+    if (args.n != 2 || args.at[1].keyword) {
+        elab_error(e, call->span, "missing-argument", "%s takes one argument, got %d", name,
+                   args.n - 1);
+        return 1;
+    }
+    Value given = value_read_deep(e, args.at[1].value);
+    const Value *items = append ? &given : elab_list(e, given, args.at[1].span, name, &n);
+    if (append) n = 1;
+    if (!items || given.kind == V_POISON) return 1;
+    Value *at = NEW_ARRAY(e->arena, Value, list.items->n + n + 1);
+    memcpy(at, list.items->at, sizeof *at * (size_t)list.items->n);
+    for (int i = 0; i < n; i++)
+        at[list.items->n + i] = value_variable(e, items[i], args.at[1].span);
+    *out = value_items(e, V_LIST, at, list.items->n + n);
+    return 1;
+}
+
+/* what a name or a path holds; V_NONE for any other expression, which is not evaluated */
+static Value held(Elab *e, const AstExpr *call) {
+    if (call->kind != EX_CALL || call->call.callee->kind != EX_FIELD) return value_none();
+    const AstExpr *object = call->call.callee->field.object;
+    if (object->kind != EX_NAME && object->kind != EX_FIELD) return value_none();
+    Found found;
+    if (object->kind == EX_NAME && !name_find(e, object->name, &found)) return value_none();
+    return value_read(expr_raw(e, object));
+}
+
 void statement_call(Elab *e, const AstExpr *call) {
-    Value f;
-    if (!is_in_place(e, call, &f)) {
+    Value f, v, object = held(e, call);
+    const AstExpr *target;
+    if (object.kind == V_POISON) return;
+    if (grown(e, call, object, &v))
+        target = call->call.callee->field.object;
+    else if (object.kind == V_INSTANCE || object.kind == V_SPACE || !is_in_place(e, call, &f)) {
         expr_raw(e, call);
         return;
-    }
-    const AstExpr *object = call->call.callee->field.object, *target;
-    if (object->kind == EX_NAME || object->kind == EX_FIELD) {
-        Value v = value_read(expr_raw(e, object));
-        if (v.kind == V_POISON) return;
-        if (v.kind == V_INSTANCE || v.kind == V_SPACE) {
-            expr_raw(e, call);
-            return;
-        }
-    }
-    Value v = after(e, call, &target);
+    } else
+        v = after(e, call, &target);
     elab_at(e, call->span);
     if (v.kind != V_POISON) assign_to(e, target, v, 0, BIN_add, call->span);
 }

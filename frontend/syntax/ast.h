@@ -129,6 +129,7 @@ struct AstArg {
     Span span;    /* of all of it, with the keyword */
     AstName name; /* .text is NULL for a positional argument */
     AstExpr *value;
+    int is_spread; /* *value: each item is an argument */
 };
 typedef VEC(AstArg) AstArgs;
 

@@ -136,6 +136,7 @@ static void print_call(FILE *out, const AstExpr *e) {
         const AstArg *arg = &e->call.args.at[i];
         fputc(' ', out);
         if (arg->name.text) fprintf(out, "%s=", arg->name.text);
+        if (arg->is_spread) fputc('*', out);
         ast_print_expr(out, arg->value);
     }
     fputc(')', out);

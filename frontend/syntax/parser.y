@@ -425,6 +425,7 @@ arg_list: arg                           { $$ = make_args(p, (AstArgs){0}, $arg);
 
 arg: expr                               { $$ = (AstArg){.span = @$, .value = $expr}; }
    | NAME '=' expr                      { $$ = (AstArg){.span = @$, .name = $NAME, .value = $expr}; }
+   | '*' expr                           { $$ = (AstArg){.span = @$, .value = $expr, .is_spread = 1}; }
    ;
 
 items: item                             { $$ = (AstItems){0}; LIST($$, $item); }
