@@ -1,5 +1,4 @@
-/* builtin_conv.c: convolutions and pooling in one and two dimensions. Pooling is a view (window)
- * and a reduction. */
+/* builtin_conv.c: convolutions in one and two dimensions. */
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <string.h>
@@ -64,7 +63,7 @@ static int read_padding(Elab *e, CallSite *c, Value *args, int i, ConvArgs *a, N
     return 1;
 }
 
-static int positive(Elab *e, CallSite *c, const int64_t *at, int n, const char *what) {
+int lib_positive(Elab *e, CallSite *c, const int64_t *at, int n, const char *what) {
     for (int i = 0; i < n; i++)
         if (at[i] < 1) {
             elab_error(e, c->span, "bad-argument", "%s: the %s must be 1 or more, got %lld",
@@ -132,8 +131,8 @@ static Value convolve(Elab *e, CallSite *c, Value *args, int n) {
     if (!lib_ints(e, c, args, 3, "the stride", n, a.stride) ||
         !lib_ints(e, c, args, 5, "the dilation", n, a.dilation))
         return value_poison();
-    if (!positive(e, c, a.stride, n, "stride") || !positive(e, c, a.dilation, n, "dilation") ||
-        !positive(e, c, &a.groups, 1, "number of groups"))
+    if (!lib_positive(e, c, a.stride, n, "stride") || !lib_positive(e, c, a.dilation, n, "dilation") ||
+        !lib_positive(e, c, &a.groups, 1, "number of groups"))
         return value_poison();
     if (!check_weight(e, c, x, w, n, a.groups) || !read_padding(e, c, args, 4, &a, w))
         return value_poison();
@@ -196,8 +195,8 @@ static Value transposed(Elab *e, CallSite *c, Value *args, int n) {
         !lib_ints(e, c, args, 5, "the output padding", n, extra) ||
         !lib_ints(e, c, args, 7, "the dilation", n, dilation))
         return value_poison();
-    if (!positive(e, c, stride, n, "stride") || !positive(e, c, dilation, n, "dilation") ||
-        !positive(e, c, &groups, 1, "number of groups"))
+    if (!lib_positive(e, c, stride, n, "stride") || !lib_positive(e, c, dilation, n, "dilation") ||
+        !lib_positive(e, c, &groups, 1, "number of groups"))
         return value_poison();
     if (w->type->rank != n + 2 || w->type->dims[0] != x->type->dims[1] ||
         dim_mod(d, w->type->dims[0], groups) != dim_int(d, 0))
@@ -225,75 +224,4 @@ Value lib_conv_transpose1d(Elab *e, CallSite *c, Value *args) {
 }
 Value lib_conv_transpose2d(Elab *e, CallSite *c, Value *args) {
     return transposed(e, c, args, 2);
-}
-
-/* ---- pooling ---- */
-
-/* x, filled with `outside` around, as windows: […, p…, k…] flattened to […, p…, k0*k1] */
-static Node *windows(Elab *e, CallSite *c, Node *x, int n, const int64_t *size,
-                     const int64_t *stride, const int64_t *pad, double outside) {
-    Dims *d = e->graph->dims;
-    int first = x->type->rank - n;
-    int64_t length;
-    for (int i = 0; i < n; i++) {
-        if (pad[i] * 2 > size[i] || pad[i] < 0) {
-            elab_error(e, c->span, "bad-argument",
-                       "%s: the padding is at most half the kernel, got %lld for %lld", c->name,
-                       (long long)pad[i], (long long)size[i]);
-            return NULL;
-        }
-        if (dim_is_int(x->type->dims[first + i], &length) && length + 2 * pad[i] < size[i]) {
-            elab_error(e, c->span, "shape-mismatch",
-                       "%s: a kernel of %lld is larger than axis %d of %s", c->name,
-                       (long long)size[i], first + i, type_print(e->arena, x->type));
-            return NULL;
-        }
-    }
-    for (int i = 0; i < n; i++) {
-        if (pad[i] == 0) continue;
-        const Dim *p = dim_int(d, pad[i]);
-        const Type *wide = lib_with_length(
-            e, x->type, first + i, dim_add(d, x->type->dims[first + i], dim_int(d, 2 * pad[i])));
-        Node *starts[MAX_RANK];
-        for (int k = 0; k < x->type->rank; k++)
-            starts[k] = k == first + i ? build_size(&e->b, p) : build_int(&e->b, 0);
-        x = outside == 0 ? build_pad(&e->b, x, starts, wide->dims, NULL)
-                         : build_slice_update(&e->b, lib_full(e, wide, outside), x, starts, NULL);
-    }
-    for (int i = n - 1; i >= 0; i--) x = build_window(&e->b, x, first + i, size[i], stride[i], 1);
-    if (n == 1) return x;
-    int perm[MAX_RANK];
-    for (int i = 0; i < first; i++) perm[i] = i;
-    perm[first] = first;
-    perm[first + 1] = first + 2;
-    perm[first + 2] = first + 1;
-    perm[first + 3] = first + 3;
-    x = build_permute(&e->b, x, perm);
-    const Dim *dims[MAX_RANK];
-    for (int i = 0; i < first + 2; i++) dims[i] = x->type->dims[i];
-    dims[first + 2] = dim_int(d, size[0] * size[1]);
-    return lib_reshape(e, x, first + 3, dims, NULL);
-}
-
-/* _pool_windows(x, n, kernel, stride, padding, outside): what the pooling functions of the prelude
- * reduce */
-Value lib_pool_windows(Elab *e, CallSite *c, Value *args) {
-    int64_t n, size[2], stride[2], pad[2];
-    double outside;
-    Node *x = lib_tensor(e, c, args, 0, "x");
-    if (!x || !elab_known_int(e, args[1], c->spans[1], "the axes", &n)) return value_poison();
-    if (!lib_ints(e, c, args, 2, "the kernel", (int)n, size) ||
-        !lib_ints(e, c, args, args[3].kind == V_NONE ? 2 : 3, "the stride", (int)n, stride))
-        return value_poison();
-    if (!lib_ints(e, c, args, 4, "the padding", (int)n, pad) ||
-        !elab_known_float(e, args[5], c->spans[5], "the value outside", &outside))
-        return value_poison();
-    if (!positive(e, c, size, (int)n, "kernel") || !positive(e, c, stride, (int)n, "stride"))
-        return value_poison();
-    if (x->type->rank < n + 1 || x->type->rank > n + 2)
-        return elab_error(e, c->spans[0], "shape-mismatch",
-                          "pooling takes [batch, channels, %s], got %s",
-                          n == 1 ? "length" : "height, width", type_print(e->arena, x->type));
-    Node *y = windows(e, c, x, (int)n, size, stride, pad, outside);
-    return y ? value_node(y) : value_poison();
 }

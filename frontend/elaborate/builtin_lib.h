@@ -34,5 +34,7 @@ int lib_check_float(Elab *e, CallSite *c, int i, Node *x);
 int64_t lib_product(const int64_t *at, int n);
 /* one known integer, or n of them (a tuple); 0 after an error */
 int lib_ints(Elab *e, CallSite *c, Value *args, int i, const char *what, int n, int64_t *out);
+/* whether n numbers are 1 or more; an error names what */
+int lib_positive(Elab *e, CallSite *c, const int64_t *at, int n, const char *what);
 
 #endif
