@@ -83,7 +83,8 @@ static int is_element(Fuse *f, Info *info, Step *step) {
 }
 
 static int host_computes(const Node *node) {
-    if (node->op == OP_arg || node->op == OP_size || node->op == OP_seed || node->op == OP_const)
+    if (node->op == OP_arg || node->op == OP_arg_is || node->op == OP_size || node->op == OP_seed ||
+        node->op == OP_const)
         return 1;
     if (node->op == OP_result) return 1;
     int simple = op_is_flag(node, OPF_MAP | OPF_VIEW) || node->op == OP_cast;
@@ -92,7 +93,8 @@ static int host_computes(const Node *node) {
 
 /* depends on nothing in its block: its step goes first (put_first) */
 static int is_known_at_start(const Node *node) {
-    return node->op == OP_const || node->op == OP_arg || node->op == OP_seed;
+    return node->op == OP_const || node->op == OP_arg || node->op == OP_arg_is ||
+           node->op == OP_seed;
 }
 
 static int integer_trap(Fuse *f, Info *info) {

@@ -16,6 +16,12 @@ static Value *new_int(Eval *e, const Node *node, int64_t value) {
     return v;
 }
 
+static Value *new_bool(Eval *e, const Node *node, int value) {
+    Value *v = value_new(e, node, DT_bool, 0, NULL);
+    *(uint8_t *)v->t.data = (uint8_t)(value != 0);
+    return v;
+}
+
 Value *eval_size(Eval *e, Node *node, Value **args) {
     (void)args;
     return new_int(e, node, eval_dim(e, node, node->dim));
@@ -40,6 +46,18 @@ Value *eval_arg(Eval *e, Node *node, Value **args) {
     (void)args;
     if (!e->options.args) eval_stop(e, node, 0, "arguments are not known here");
     return copy_of(e, node, &e->options.args[node->ints[0]]);
+}
+
+Value *eval_arg_is(Eval *e, Node *node, Value **args) {
+    (void)args;
+    if (!e->options.arg_texts) eval_stop(e, node, 0, "arguments are not known here");
+    const char *text = e->options.arg_texts[node->ints[0]];
+    int same = (int64_t)strlen(text) == node->nints - 1;
+    if (node->nints == 3 && node->ints[1] < 0)
+        return new_bool(e, node, strcmp(text, e->options.arg_texts[node->ints[2]]) == 0);
+    for (int i = 1; same && i < node->nints; i++)
+        same = (unsigned char)text[i - 1] == node->ints[i];
+    return new_bool(e, node, same);
 }
 
 Value *eval_data(Eval *e, Node *node, Value **args) {

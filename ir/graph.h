@@ -85,13 +85,17 @@ struct Format {
 /* text with run-time parts */
 typedef struct Piece Piece;
 struct Piece {
-    enum { PIECE_TEXT, PIECE_VALUE, PIECE_ARG } kind;
+    enum { PIECE_TEXT, PIECE_VALUE, PIECE_ARG, PIECE_WHEN, PIECE_UNLESS } kind;
     const char *text; /* PIECE_TEXT */
-    int length;
-    int index; /* PIECE_VALUE: which operand of the node; PIECE_ARG: which `arg … : str` of the
-                  program */
+    int length;       /* of the text; PIECE_WHEN, PIECE_UNLESS: pieces that follow and are shown if
+                         the operand is true, or false */
+    int index; /* which operand of the node; PIECE_ARG: which `arg … : str` of the program */
     Format format;
 };
+
+static inline int piece_has_operand(const Piece *p) {
+    return p->kind == PIECE_VALUE || p->kind == PIECE_WHEN || p->kind == PIECE_UNLESS;
+}
 
 struct Node {
     Op op;

@@ -36,6 +36,7 @@ static const char *const attribute_names[OP_COUNT] = {
     [OP_solve_triangular] = "upper",
     [OP_conv] = "spatial, groups, (stride, pad, dilation, kernel dilation)",
     [OP_arg] = "index",
+    [OP_arg_is] = "index, then bytes or -1 and the index of another",
     [OP_data] = "index",
     [OP_param] = "",
     [OP_result] = "",
@@ -96,6 +97,11 @@ static void print_pieces(FILE *f, const Piece *pieces, int n) {
         const Piece *p = &pieces[i];
         if (p->kind == PIECE_TEXT) print_text(f, p->text, p->length);
         if (p->kind == PIECE_TEXT) continue;
+        if (p->kind == PIECE_WHEN || p->kind == PIECE_UNLESS) {
+            fprintf(f, "{%s %d: %d}", p->kind == PIECE_WHEN ? "when" : "unless", p->index,
+                    p->length);
+            continue;
+        }
         fprintf(f, p->kind == PIECE_ARG ? "{arg %d" : "{%d", p->index);
         print_format(f, &p->format);
         fputc('}', f);

@@ -168,6 +168,9 @@ const Type *shape_data(Shape *s) {
 const Type *shape_param(Shape *s) {
     return given(s);
 }
+const Type *shape_arg_is(Shape *s) {
+    return type_scalar(s->graph->types, DT_bool);
+}
 const Type *shape_size(Shape *s) {
     return type_scalar(s->graph->types, DT_i64);
 }

@@ -65,9 +65,10 @@ static int check_pieces(Check *c, const Node *node) {
     for (int i = 0; i < node->npieces; i++) {
         const Piece *p = &node->pieces[i];
         if (p->kind == PIECE_TEXT && !p->text) return broken(c, node, "piece %d has no text", i);
-        int limit = p->kind == PIECE_ARG     ? c->graph->args.n
-                    : p->kind == PIECE_VALUE ? node->nargs
-                                             : 1;
+        int limit = p->kind == PIECE_ARG ? c->graph->args.n : node->nargs;
+        int governs = p->kind == PIECE_WHEN || p->kind == PIECE_UNLESS;
+        if (governs && p->length > node->npieces - i - 1)
+            return broken(c, node, "piece %d governs %d pieces", i, p->length);
         if (p->kind != PIECE_TEXT && (p->index < 0 || p->index >= limit))
             return broken(c, node, "piece %d reads value %d of %d", i, p->index, limit);
     }
@@ -80,7 +81,7 @@ static int check_fields(Check *c, const Node *node) {
     if (node->op == OP_const && !node->data) return broken(c, node, "has no data");
     if (node->op == OP_size && !node->dim) return broken(c, node, "has no size");
     if (node->op == OP_bind && !node->size) return broken(c, node, "sets no size");
-    if (node->op == OP_arg && (first < 0 || first >= g->args.n))
+    if ((node->op == OP_arg || node->op == OP_arg_is) && (first < 0 || first >= g->args.n))
         return broken(c, node, "no such arg");
     if (node->op == OP_data && (first < 0 || first >= g->data.n))
         return broken(c, node, "no such data");

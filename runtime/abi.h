@@ -26,7 +26,9 @@ struct TgTensor {
 /* Python's format; type 0: PyTorch's tensor rules. given 0: no format */
 typedef struct TgPiece TgPiece;
 struct TgPiece {
-    int64_t kind; /* 0 text, 1 value (index into values), 2 str argument (index into args) */
+    /* 0 text, 1 value (index into values), 2 str argument (index into args), 3 the next `length`
+       pieces if values[index], a bool, is true, 4 if it is false */
+    int64_t kind;
     const char *text;
     int64_t length;
     int64_t index;
@@ -151,6 +153,8 @@ void tgrt_write(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64
                 const TgTensor *values);
 _Noreturn void tgrt_assert_failed(TgContext *ctx, const TgSite *site, const TgPiece *pieces,
                                   int64_t npieces, const TgTensor *values);
+/* whether a str argument is this text; text NULL: whether it is the argument n */
+int64_t tgrt_arg_is(const TgContext *ctx, int64_t arg, const char *text, int64_t n);
 /* values: the operands without the step; those that the name's pieces use belong to the name, the
    others are recorded under it (nname 0: as "value") */
 void tgrt_log(TgContext *ctx, const TgSite *site, const TgPiece *name, int64_t nname,

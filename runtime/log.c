@@ -211,7 +211,7 @@ static int in_row(const Log *log, const char *name) {
 /* whether a piece of the name uses that value */
 static int in_name(const TgPiece *pieces, int64_t n, int64_t value) {
     for (int64_t i = 0; i < n; i++)
-        if (pieces[i].kind == 1 && pieces[i].index == value) return 1;
+        if ((pieces[i].kind == 1 || pieces[i].kind > 2) && pieces[i].index == value) return 1;
     return 0;
 }
 

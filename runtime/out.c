@@ -103,6 +103,12 @@ static void put_pieces(TgContext *ctx, const TgSite *site, const TgPiece *pieces
     out_put(rt, rt->text.at, rt->text.n);
 }
 
+int64_t tgrt_arg_is(const TgContext *ctx, int64_t arg, const char *text, int64_t n) {
+    const char *given = ctx->arg_texts[arg];
+    if (!text) return strcmp(given, ctx->arg_texts[n]) == 0;
+    return (int64_t)strlen(given) == n && memcmp(given, text, (size_t)n) == 0;
+}
+
 void tgrt_print(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t n,
                 const TgTensor *values) {
     put_pieces(ctx, site, pieces, n, values, "\n");

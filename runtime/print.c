@@ -60,6 +60,9 @@ void tg_format_pieces(TgText *out, const TgPiece *pieces, int64_t n, const TgTen
             tg_text_put(out, p->text, p->length);
         } else if (p->kind == 1) {
             tg_format_elements(out, &values[p->index], p);
+        } else if (p->kind > 2) {
+            int holds = tg_get_int(&values[p->index], 0) != 0;
+            if (holds != (p->kind == 3)) i += p->length;
         } else {
             const char *text = arg_texts[p->index];
             tg_format_text(out, p, text, (int64_t)strlen(text));

@@ -67,11 +67,9 @@ static LLVMValueRef piece_row(Host *h, const Piece *p) {
     const Format *f = &p->format;
     const char *text = p->kind == PIECE_TEXT ? p->text : NULL;
     LLVMValueRef fields[] = {
-        host_int(h, p->kind == PIECE_TEXT    ? 0
-                    : p->kind == PIECE_VALUE ? 1
-                                             : 2),
+        host_int(h, p->kind), /* the same numbers */
         text ? table_bytes(h, text, p->length, "text", 1) : LLVMConstNull(h->ptr),
-        host_int(h, text ? p->length : 0),
+        host_int(h, p->length),
         host_int(h, p->index),
         host_int(h, f->given),
         host_int(h, f->fill),

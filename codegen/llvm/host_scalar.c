@@ -50,6 +50,19 @@ static LLVMValueRef arg_value(Host *h, const Node *node) {
     return LLVMBuildIntCast2(h->b, value, host_register(h, dtype), 1, "");
 }
 
+static LLVMValueRef arg_is(Host *h, const Node *node) {
+    int n = node->nints - 1;
+    char *text = arena_alloc(h->arena, (size_t)n + 1);
+    for (int i = 0; i < n; i++) text[i] = (char)node->ints[i + 1];
+    text[n] = 0;
+    int other = n == 2 && node->ints[1] < 0; /* the index of another option */
+    LLVMValueRef args[] = {h->ctx, host_int(h, node->ints[0]),
+                           other ? LLVMConstNull(h->ptr) : table_bytes(h, text, n, "text", 1),
+                           host_int(h, other ? node->ints[2] : n)};
+    LLVMValueRef same = host_runtime(h, "tgrt_arg_is", h->i64, args, 4);
+    return LLVMBuildIntCast2(h->b, same, host_register(h, DT_bool), 0, "");
+}
+
 static LLVMValueRef move(Host *h, const Node *node) {
     return host_load(h, node->args[0]);
 }
@@ -74,19 +87,11 @@ static LLVMValueRef cast(Host *h, const Node *node) {
 }
 
 static const Emit emits[] = {
-    {OP_const, constant},
-    {OP_size, size_value},
-    {OP_seed, seed_value},
-    {OP_arg, arg_value},
-    {OP_result, control_result},
-    {OP_cast, cast},
-    {OP_detach, move},
-    {OP_reshape, move},
-    {OP_permute, move},
-    {OP_expand, move},
-    {OP_slice, move},
-    {OP_pad, move},
-    {OP_flip, move},
+    {OP_const, constant}, {OP_size, size_value}, {OP_seed, seed_value},
+    {OP_arg, arg_value},  {OP_arg_is, arg_is},   {OP_result, control_result},
+    {OP_cast, cast},      {OP_detach, move},     {OP_reshape, move},
+    {OP_permute, move},   {OP_expand, move},     {OP_slice, move},
+    {OP_pad, move},       {OP_flip, move},
 };
 
 /* the dtype that a row's function is named by: that of the operand whose type is a letter; none:

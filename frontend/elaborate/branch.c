@@ -77,6 +77,7 @@ Value value_zeros(Elab *e, Value like) {
 
 typedef struct Pair Pair; /* merging what two regions give */
 struct Pair {
+    Node *cond;
     Region *regions[2];
     const Cell *cell;
     Span span;
@@ -135,9 +136,39 @@ static Value pair_leaf(Elab *e, Pair *p, Value a, Value b) {
     return v;
 }
 
+static Value pair(Elab *e, Pair *p, Value a, Value b);
+
+/* what a text of the first way, or of the second, shows becomes a result of the if */
+static Value take_first(Elab *e, Value v, void *data) {
+    Pair *p = data;
+    Region *saved = e->b.region;
+    e->b.region = p->regions[1];
+    Value other = value_zeros(e, v);
+    e->b.region = saved;
+    return pair(e, p, v, other);
+}
+
+static Value take_second(Elab *e, Value v, void *data) {
+    Pair *p = data;
+    Region *saved = e->b.region;
+    e->b.region = p->regions[0];
+    Value other = value_zeros(e, v);
+    e->b.region = saved;
+    return pair(e, p, other, v);
+}
+
+static Value pair_text(Elab *e, Pair *p, Value a, Value b) {
+    const char *x = value_plain_text(e, a), *y = value_plain_text(e, b);
+    if (x && y && strcmp(x, y) == 0) return a;
+    a = text_take(e, a, take_first, p);
+    b = text_take(e, b, take_second, p);
+    return text_chosen(e, p->cond, a, b);
+}
+
 static Value pair(Elab *e, Pair *p, Value a, Value b) {
     if (a.kind == V_POISON || b.kind == V_POISON) return value_poison();
     if (value_same(a, b)) return a;
+    if (a.kind == V_TEXT && b.kind == V_TEXT) return pair_text(e, p, a, b);
     if (is_leaf(a) && is_leaf(b)) return pair_leaf(e, p, a, b);
     if (value_is_aggregate(a) && a.kind == b.kind && a.items->n == b.items->n) {
         Value *at = NEW_ARRAY(e->arena, Value, a.items->n + 1);
@@ -153,8 +184,13 @@ static Value pair(Elab *e, Pair *p, Value a, Value b) {
     return value_poison();
 }
 
+static Value fill(Elab *e, Value v, void *control) {
+    return value_fill(e, v, control);
+}
+
 /* placeholders become the results of the finished node */
 Value value_fill(Elab *e, Value v, Node *control) {
+    if (v.kind == V_TEXT && !value_plain_text(e, v)) return text_take(e, v, fill, control);
     if (v.kind == V_NODE && !v.node)
         return value_node(build_result(&e->b, control, (int)v.exact.i));
     if (!value_is_aggregate(v)) return v;
@@ -177,7 +213,7 @@ static Value way_value(Elab *e, Branch *way, Branch *other, Cell *cell) {
 }
 
 int branch_merge(Elab *e, Node *cond, Branch *yes, Branch *no, Span span) {
-    Pair p = {{yes->region, no->region}, NULL, span, 1};
+    Pair p = {cond, {yes->region, no->region}, NULL, span, 1};
     VEC(Cell *) cells = {0};
     VEC(Value) merged = {0};
     for (int i = 0; i < yes->cells.n; i++) PUSH(e->arena, &cells, yes->cells.at[i]);

@@ -31,6 +31,13 @@ Value carry_rebuild(Elab *e, Value like, Node *const *nodes, int *at) {
 }
 
 static int changed_type(Elab *e, const Cell *cell, Value like, Value after, Span span) {
+    if (like.kind == V_TEXT && after.kind == V_TEXT) {
+        elab_error(e, cell->assigned.source ? cell->assigned : span, "loop-types",
+                   "%s is text, which a loop that runs cannot carry", cell->name);
+        elab_note(e, span, "the loop is here");
+        elab_hint(e, "carry a number, and choose the text by it: if k == 1 then \"a\" else \"b\"");
+        return 0;
+    }
     elab_error(e, cell->assigned.source ? cell->assigned : span, "loop-types",
                "%s is %s before the loop's body and %s after it: what a loop carries keeps its "
                "type and shape",

@@ -106,6 +106,7 @@ static Value fit(Elab *e, const Place *place, Value old, Value new, Span span) {
             return wrong_type(e, place, old, new, span);
         return value_node(new.node);
     }
+    if (old.kind == V_TEXT && new.kind == V_TEXT) return new;
     if (!value_is_aggregate(old))
         return value_same(old, new) ? new : wrong_type(e, place, old, new, span);
     if (old.kind == V_LIST && new.kind == V_LIST &&new.items->n != old.items->n) return new;

@@ -167,6 +167,13 @@ void size_checks(Elab *e);
 
 /* text.c */
 Value text_value(Elab *e, const AstText *text);
+/* text_choice.c */
+typedef Value (*TextTake)(Elab *e, Value v, void *data);
+Value text_take(Elab *e, Value v, TextTake take, void *data); /* the same text of what take gives */
+Value text_chosen(Elab *e, Node *cond, Value yes, Value no);  /* when the program runs */
+Value text_padded(Elab *e, Value v, const Format *f); /* None: its length is not known in parts */
+Value text_equal(Elab *e, Value a, Value b);          /* None: cannot be compared */
+/* text.c */
 Value text_join(Elab *e, Value a, Value b); /* both are text */
 int text_pieces(Elab *e, Value v, Span span, Piece **pieces, int *npieces, Node ***args,
                 int *nargs);

@@ -111,7 +111,7 @@ static Node *file_node(Elab *e, Op op, CallSite *c, Node *const *tensors, const 
     for (int i = 0; i < n; i++) all[i] = tensors[i];
     for (int i = 0; i < nnamed; i++) all[n + i] = named[i];
     for (int i = 0; i < npieces; i++)
-        if (pieces[i].kind == PIECE_VALUE) pieces[i].index += n;
+        if (piece_has_operand(&pieces[i])) pieces[i].index += n;
     elab_at(e, c->span);
     Node *node = node_new(e->graph, e->b.region, op, NULL, all, n + nnamed, e->b.where);
     node->names = names;

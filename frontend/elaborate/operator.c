@@ -155,6 +155,14 @@ static int equality(Elab *e, AstBinary op, Value a, Value b, Span span, Value *o
     if (numbers) return 0;
     int shapes = a.kind == V_TUPLE && a.is_shape && b.kind == V_NODE && b.literal;
     if (shapes) b = value_items(e, V_TUPLE, elab_list(e, b, span, "a shape", &shapes), shapes);
+    if (a.kind == V_TEXT && b.kind == V_TEXT) {
+        elab_at(e, span);
+        *out = text_equal(e, a, b);
+        if (out->kind != V_NONE) {
+            if (op == BIN_ne) *out = unary(e, UN_not, *out, span);
+            return 1;
+        }
+    }
     int same = same_known(e, a, b);
     if (same >= 0) {
         *out = value_bool(same == (op == BIN_eq));
@@ -163,8 +171,8 @@ static int equality(Elab *e, AstBinary op, Value a, Value b, Span span, Value *o
     *out = elab_error(e, span, "not-comparable", "%s and %s cannot be compared at compile time",
                       value_kind_text(e, a), value_kind_text(e, b));
     if (a.kind == V_TEXT && b.kind == V_TEXT)
-        elab_hint(e, "the text of an arg is known only when the program runs: choose by a const "
-                     "(tgc -D NAME=text gives it another value), or by a number or a bool");
+        elab_hint(e,
+                  "text that is joined when the program runs is not compared: compare its parts");
     return 1;
 }
 

@@ -180,6 +180,7 @@ static Value text_of_arg(Elab *e, int index) {
     t->n = 1;
     t->parts = NEW(e->arena, TextPart);
     t->parts[0].arg = index + 1;
+    t->parts[0].format.digits = -1;
     return (Value){.kind = V_TEXT, .text = t};
 }
 

@@ -27,7 +27,7 @@ static void build_check(Elab *e, const StartCheck *check) {
     all[0] = holds;
     for (int i = 0; i < nargs; i++) all[i + 1] = args[i];
     for (int i = 0; i < npieces; i++)
-        if (pieces[i].kind == PIECE_VALUE) pieces[i].index++;
+        if (piece_has_operand(&pieces[i])) pieces[i].index++;
     Node *n = node_new(e->graph, e->b.region, OP_assert, NULL, all, nargs + 1, check->where);
     n->pieces = pieces;
     n->npieces = npieces;

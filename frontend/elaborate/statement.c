@@ -138,7 +138,7 @@ void check_assert(Elab *e, const AstExpr *cond, const AstExpr *message, Span spa
     all[0] = node;
     for (int i = 0; i < nargs; i++) all[i + 1] = args[i];
     for (int i = 0; i < npieces; i++)
-        if (pieces[i].kind == PIECE_VALUE) pieces[i].index++;
+        if (piece_has_operand(&pieces[i])) pieces[i].index++;
     elab_at(e, span);
     Node *n = node_new(e->graph, e->b.region, OP_assert, NULL, all, nargs + 1, e->b.where);
     n->pieces = pieces;

@@ -22,38 +22,21 @@ static Format format_of(const AstFormat *f) {
 
 typedef VEC(TextPart) Parts;
 
-/* known text in a field of a given width */
-static const char *padded(Elab *e, const char *text, const Format *f) {
-    int n = 0;
-    for (const char *p = text; *p; p++) n += ((unsigned char)*p & 0xC0) != 0x80;
-    if (f->digits >= 0 && n > f->digits) {
-        text = arena_printf(e->arena, "%.*s", f->digits, text);
-        n = f->digits;
-    }
-    int room = f->width - n, left = f->align == '>' ? room : f->align == '^' ? room / 2 : 0;
-    if (room <= 0) return text;
-    char *out = arena_alloc(e->arena, strlen(text) + (size_t)room + 1);
-    memset(out, f->fill ? f->fill : ' ', (size_t)left);
-    strcpy(out + left, text);
-    memset(out + strlen(out), f->fill ? f->fill : ' ', (size_t)(room - left));
-    return out;
-}
-
 static int add_text(Elab *e, Parts *parts, Value v, const AstPart *part) {
     Format f = format_of(part->format);
-    const char *plain = value_plain_text(e, v);
     if (part->format && f.type && f.type != 's') {
         elab_error(e, part->format->span, "format", "text cannot be printed by the format %c",
                    f.type);
         return 0;
     }
-    if (part->format && !plain && (f.width || f.digits >= 0)) {
+    if (part->format) v = text_padded(e, v, &f);
+    if (v.kind != V_TEXT) {
         elab_error(e, part->format->span, "format",
-                   "text that is made when the program runs takes no width");
+                   "text that is joined when the program runs takes no width");
         return 0;
     }
+    const char *plain = value_plain_text(e, v);
     if (plain) {
-        if (part->format) plain = padded(e, plain, &f);
         TextPart p = {.text = plain, .length = (int)strlen(plain)};
         if (*plain) PUSH(e->arena, parts, p);
         return 1;
@@ -145,12 +128,13 @@ typedef struct Out Out;
 struct Out {
     VEC(Piece) pieces;
     VEC(Node *) nodes;
+    int closed; /* the pieces of a choice: no text is joined to them */
     Span span;
 };
 
 static void literal(Elab *e, Out *out, const char *text, int length) {
     if (length == 0) return;
-    if (out->pieces.n && out->pieces.at[out->pieces.n - 1].kind == PIECE_TEXT) {
+    if (out->pieces.n > out->closed && out->pieces.at[out->pieces.n - 1].kind == PIECE_TEXT) {
         Piece *last = &out->pieces.at[out->pieces.n - 1];
         char *joined = arena_alloc(e->arena, (size_t)(last->length + length) + 1);
         memcpy(joined, last->text, (size_t)last->length);
@@ -219,14 +203,36 @@ static int show_record(Elab *e, Out *out, Value v, const Format *f) {
     return 1;
 }
 
+static int show_text(Elab *e, Out *out, const Text *t);
+
+static int show_way(Elab *e, Out *out, int kind, int operand, const Text *t) {
+    int at = out->pieces.n;
+    Piece p = {.kind = kind, .index = operand};
+    PUSH(e->arena, &out->pieces, p);
+    out->closed = out->pieces.n;
+    if (!show_text(e, out, t)) return 0;
+    out->closed = out->pieces.n;
+    out->pieces.at[at].length = out->closed - at - 1;
+    return 1;
+}
+
+static int show_choice(Elab *e, Out *out, const TextPart *p) {
+    int operand = out->nodes.n;
+    PUSH(e->arena, &out->nodes, p->value.node);
+    return show_way(e, out, PIECE_WHEN, operand, p->yes) &&
+           show_way(e, out, PIECE_UNLESS, operand, p->no);
+}
+
 static int show_text(Elab *e, Out *out, const Text *t) {
     for (int i = 0; i < t->n; i++) {
         const TextPart *p = &t->parts[i];
         if (p->text)
             literal(e, out, p->text, p->length);
         else if (p->arg) {
-            Piece piece = {.kind = PIECE_ARG, .index = p->arg - 1};
+            Piece piece = {.kind = PIECE_ARG, .index = p->arg - 1, .format = p->format};
             PUSH(e->arena, &out->pieces, piece);
+        } else if (p->yes) {
+            if (!show_choice(e, out, p)) return 0;
         } else if (!show(e, out, value_read(p->value), &p->format))
             return 0;
     }
@@ -363,7 +369,7 @@ static const char *described(Elab *e, Value v) {
     case V_TEXT:
         for (int i = 0; i < v.text->n; i++) {
             const TextPart *p = &v.text->parts[i];
-            item = p->text ? p->text : p->arg ? NULL : described(e, value_read(p->value));
+            item = p->text ? p->text : p->arg || p->yes ? NULL : described(e, value_read(p->value));
             if (!item) return NULL;
             out = arena_printf(e->arena, "%s%s", out, item);
         }

@@ -24,14 +24,15 @@ int text_startup(Elab *e, Value v, Span span, const char *code, const char *what
     if (!text_pieces(e, v, span, pieces, npieces, &nodes, &nnodes)) return 0;
     for (int i = 0; i < *npieces; i++) {
         Piece *p = &(*pieces)[i];
-        if (p->kind != PIECE_VALUE) continue;
+        if (!piece_has_operand(p)) continue;
         Node *node = nodes[p->index];
-        int arg = arg_number(e, node);
+        int arg = p->kind == PIECE_VALUE ? arg_number(e, node) : -1;
         if (arg >= 0) {
             p->index = arg;
             continue;
         }
-        const char *text = node->op == OP_const ? constant_text(e, p, node) : NULL;
+        const char *text =
+            p->kind == PIECE_VALUE && node->op == OP_const ? constant_text(e, p, node) : NULL;
         if (!text) {
             elab_error(e, span, code,
                        "%s is needed at start-up: it is made of text, args and consts", what);

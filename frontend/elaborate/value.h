@@ -84,7 +84,9 @@ typedef struct TextPart TextPart;
 struct TextPart {
     const char *text; /* literal, or NULL */
     int length;
-    int arg;     /* `arg … : str` number + 1, 0: none */
+    int arg; /* `arg … : str` number + 1, 0: none */
+    const Text *yes,
+        *no;     /* chosen by value, a scalar bool, when the program runs; NULL: no choice */
     Value value; /* otherwise */
     Format format;
 };
