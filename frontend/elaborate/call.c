@@ -85,6 +85,7 @@ static int bind_param(Elab *e, const AstParam *p, Value v, Solved *solved, Span 
     else
         v = value_read_deep(e, v);
     if (value_read(v).kind == V_POISON) return 0;
+    if (!literal_settled(e, v, span)) return 0;
     int sizes = v.kind == V_NODE && v.literal && v.node->type->rank == 1 &&
                 v.node->type->dtype == DT_i64 && p->name.span.source->is_std;
     if (v.kind == V_NODE && !sizes) v.literal = NULL; /* the library may read [1, 2] as sizes */

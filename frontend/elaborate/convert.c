@@ -84,7 +84,7 @@ static Node *tensor(Elab *e, Value v, DType dtype, Span span, const char *what) 
     v = value_read_deep(e, v);
     switch (v.kind) {
     case V_NODE:
-        return v.node;
+        return literal_settled(e, v, span) ? v.node : NULL;
     case V_POISON:
         return NULL;
     case V_EXACT:
@@ -136,7 +136,8 @@ static DType join_same(DType a, DType b) {
     return a == DT_COUNT ? b : dtype_promote(a, b);
 }
 
-int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what) {
+static int promote(Elab *e, const Value *vs, int n, Node **out, int to_float, Span span,
+                   const char *what) {
     DType tensors = DT_COUNT, scalars = DT_COUNT, literals = DT_COUNT;
     Value *read = NEW_ARRAY(e->arena, Value, n);
     for (int i = 0; i < n; i++) {
@@ -159,12 +160,21 @@ int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const c
         }
     }
     DType result = join_class(join_class(tensors, scalars), literals);
+    if (to_float && !dtype_is_float(result)) result = DT_f32;
     for (int i = 0; i < n; i++) {
         Node *x = elab_tensor_as(e, read[i], result, span, what);
         if (!x) return 0;
         out[i] = elab_cast(e, x, result);
     }
     return 1;
+}
+
+int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what) {
+    return promote(e, vs, n, out, 0, span, what);
+}
+
+int elab_promote_float(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what) {
+    return promote(e, vs, n, out, 1, span, what);
 }
 
 /* ---- broadcasting ---- */

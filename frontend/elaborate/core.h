@@ -61,6 +61,7 @@ Value unary(Elab *e, AstUnary op, Value a, Span span);
 Value logical(Elab *e, const AstExpr *x);
 
 /* literal.c */
+int literal_settled(Elab *e, Value v, Span span); /* 0 after an error: an element is out of range */
 Value literal_tensor(Elab *e, const Exact *elements, const Type *type, Span span);
 Value list_literal(Elab *e, const AstExpr *x);
 Value tuple_literal(Elab *e, const AstExpr *x);

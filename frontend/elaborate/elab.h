@@ -210,6 +210,8 @@ Node *elab_tensor_as(Elab *e, Value v, DType like, Span span, const char *what);
 /* several operands brought to one element type by PyTorch's rules (rank 0 and exact literals
    included); values are nodes, exact numbers, sizes. Fills out[]; 0 after an error. */
 int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what);
+/* the same for a function of floats: integers become f32, each from its own type */
+int elab_promote_float(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what);
 /* NumPy broadcasting, names checked: nodes are expanded to the common shape. 0 after an error (both
  * shapes named). */
 int elab_broadcast(Elab *e, Node **xs, int n, Span span, const char *what);

@@ -320,7 +320,7 @@ Value expr_bound(Elab *e, Value v, Span span) {
         return value_known_node(n, x);
     }
     if (v.kind == V_NODE) {
-        if (!v.node->type) return value_poison();
+        if (!v.node->type || !literal_settled(e, v, span)) return value_poison();
         v.literal = NULL;
     }
     if (!value_is_aggregate(v) || v.is_shape) return v;

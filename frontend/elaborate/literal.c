@@ -3,6 +3,7 @@
    annotation may still give its type. */
 #include "frontend/elaborate/core.h"
 
+#include <math.h>
 #include <string.h>
 
 /* stores an exact number as an element of dtype */
@@ -44,6 +45,21 @@ static int is_scalar_like(Value v) {
            (v.kind == V_NODE && v.node->type && v.node->type->rank == 0);
 }
 
+static int past_f32(const Exact *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (x[i].kind == EXACT_FLOAT && !isinf(x[i].f) && isinf((float)x[i].f)) return 1;
+    return 0;
+}
+
+/* a literal that nothing gave a type is f32: all its elements must be in range */
+int literal_settled(Elab *e, Value v, Span span) {
+    if (v.kind != V_NODE || !v.literal || !v.is_wide) return 1;
+    int64_t n = dim_value(type_count(e->graph->dims, v.node->type));
+    for (int64_t i = 0; i < n; i++)
+        if (!exact_node(e, v.literal[i], DT_f32, span)) return 0;
+    return 1;
+}
+
 static Value ragged(Elab *e, Value first, Value other, Span a, Span b) {
     elab_error(e, b, "ragged-literal", "the rows of a tensor differ: %s has %s, this one is %s",
                "the first", value_kind_text(e, first), value_kind_text(e, other));
@@ -60,8 +76,12 @@ static Value constant_of(Elab *e, const Value *at, int n, Span span) {
         memcpy(all + i * each, rank ? at[i].literal : &at[i].exact, sizeof *all * (size_t)each);
     const Dim *dims[MAX_RANK] = {dim_int(e->graph->dims, n)};
     for (int a = 0; a < rank; a++) dims[a + 1] = at[0].node->type->dims[a];
-    const Type *type = type_new(e->graph->types, joint_dtype(all, each * n), rank + 1, dims, NULL);
-    return literal_tensor(e, all, type, span);
+    DType dtype = joint_dtype(all, each * n);
+    int wide = dtype == DT_f32 && past_f32(all, each * n);
+    const Type *type = type_new(e->graph->types, wide ? DT_f64 : dtype, rank + 1, dims, NULL);
+    Value v = literal_tensor(e, all, type, span);
+    v.is_wide = wide;
+    return v;
 }
 
 /* is [a, b, …] a tensor? -1: an error was reported */

@@ -62,10 +62,11 @@ static int promote_letters(Elab *e, Op op, const Value *args, int n, Node **out,
         group[count++] = args[i];
     }
     Node *xs[8];
-    if (count && !elab_promote(e, group, count, xs, span, name)) return 0;
+    if (letter == 'f' ? !elab_promote_float(e, group, count, xs, span, name)
+                      : count && !elab_promote(e, group, count, xs, span, name))
+        return 0;
     for (int k = 0; k < count; k++) {
         DType d = xs[k]->type->dtype;
-        if (letter == 'f' && !dtype_is_float(d)) xs[k] = build_cast(&e->b, xs[k], DT_f32);
         if ((letter == 'i' || letter == 'z') &&
             (dtype_is_float(d) || (letter == 'i' && d == DT_bool))) {
             elab_error(e, span, "wrong-type", "%s: expected integers, got %s", name,
@@ -92,6 +93,19 @@ static int convert_others(Elab *e, Op op, const Value *args, int n, Node **out, 
     return 1;
 }
 
+/* PyTorch subtracts no bools; 0 after an error */
+static int subtracts(Elab *e, Op op, const Value *args, int n, Span span, const char *name) {
+    if (op != OP_sub && op != OP_neg) return 1;
+    for (int i = 0; i < n; i++) {
+        if (args[i].kind != V_NODE || args[i].node->type->dtype != DT_bool) continue;
+        elab_error(e, span, "wrong-type", "%s of %s: a bool is not subtracted", name,
+                   type_print(e->arena, args[i].node->type));
+        elab_hint(e, "negate it by not, or make it a number: x.to(f32)");
+        return 0;
+    }
+    return 1;
+}
+
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *name) {
     Value read[8];
     if (n > 8) die("%s of %d operands", name, n);
@@ -104,6 +118,7 @@ Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *
     if (literal && exact_map(e, op, read, n, &known)) return value_exact(known);
     elab_at(e, span);
     Node *xs[8];
+    if (!subtracts(e, op, read, n, span, name)) return value_poison();
     if (!promote_letters(e, op, read, n, xs, span, name) ||
         !convert_others(e, op, read, n, xs, span, name))
         return value_poison();
@@ -233,9 +248,7 @@ static int size_binary(Elab *e, AstBinary op, Value a, Value b, Value *out) {
 
 static Value divide(Elab *e, const Value *args, Span span) {
     Node *xs[2];
-    if (!elab_promote(e, args, 2, xs, span, "/")) return value_poison();
-    for (int i = 0; i < 2; i++)
-        if (!dtype_is_float(xs[i]->type->dtype)) xs[i] = build_cast(&e->b, xs[i], DT_f32);
+    if (!elab_promote_float(e, args, 2, xs, span, "/")) return value_poison();
     if (!elab_broadcast(e, xs, 2, span, "/")) return value_poison();
     elab_at(e, span);
     return value_node(build_map(&e->b, OP_div, xs, 2));

@@ -247,7 +247,7 @@ static int show(Elab *e, Out *out, Value v, const Format *f) {
         words(e, out, "None");
         return 1;
     case V_NODE:
-        return show_node(e, out, v.node, f);
+        return literal_settled(e, v, out->span) && show_node(e, out, v.node, f);
     case V_EXACT:
         return show_exact(e, out, v, f);
     case V_SIZE: {

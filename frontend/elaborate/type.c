@@ -296,8 +296,8 @@ static Value adapt(Elab *e, const Check *c, Value v, DType dtype) {
         if (known) return adapt(e, c, value_exact(x), dtype);
         return value_node(elab_cast(e, build_size(&e->b, v.dim), dtype));
     }
-    if (v.kind == V_NODE && v.literal && v.node->type->dtype != dtype && dtype != DT_bool &&
-        v.node->type->dtype != DT_bool)
+    if (v.kind == V_NODE && v.literal && (v.node->type->dtype != dtype || v.is_wide) &&
+        dtype != DT_bool && v.node->type->dtype != DT_bool)
         return literal_tensor(e, v.literal, type_with_dtype(e->graph->types, v.node->type, dtype),
                               c->span);
     return v;

@@ -56,6 +56,7 @@ struct Value {
     int is_known; /* node: a scalar known at compile time, its number in exact */
     Exact exact;  /* exact, and a known node */
     const Exact *literal; /* node: a tensor literal's elements, until it is bound; NULL otherwise */
+    int is_wide; /* a tensor literal with elements that f32 does not reach: f64 until it is told */
     union {
         Node *node;
         const Dim *dim;
