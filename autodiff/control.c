@@ -58,7 +58,7 @@ static int branch_results(Sweep *s, const NodeList *free, Node **bases, Branches
         for (int k = 0; k < 2; k++) totals[k] = sweep_total(br->sweeps[k], free->at[i]);
         if (totals[0] == bases[i] && totals[1] == bases[i]) continue;
         for (int k = 0; k < 2; k++) {
-            if (!totals[k]) totals[k] = zeros(br->sweeps[k]->b, free->at[i]->type);
+            if (!totals[k]) totals[k] = zeros(br->sweeps[k]->b, br->sweeps[k]->mirror, free->at[i]);
             PUSH(arena, &br->regions[k]->results, totals[k]);
         }
         changed[n++] = i;
@@ -135,7 +135,8 @@ static void carry_values(Sweep *s, Entry *e, Pass *p) {
         if (!g && !flow_active(s->flow, param) && !flow_active(s->flow, result)) continue;
         const Type *type = p->loop->types[i];
         mirror_type(s->b, s->mirror, type);
-        carry(s, p, g ? g : zeros(s->b, type));
+        carry(s, p,
+              g ? g : as_type(s->b, zeros(s->b, s->mirror, p->loop->args[p->first + i]), type));
         PUSH(s->b->graph->arena, &p->at, i);
     }
 }
@@ -144,7 +145,7 @@ static void carry_accumulators(Sweep *s, Pass *p, const NodeList *free) {
     for (int i = 0; i < free->n; i++) {
         Node *base = sweep_take(s, free->at[i]);
         mirror_type(s->b, s->mirror, free->at[i]->type);
-        Node *param = carry(s, p, base ? base : zeros(s->b, free->at[i]->type));
+        Node *param = carry(s, p, base ? base : zeros(s->b, s->mirror, free->at[i]));
         sweep_set_base(p->in, free->at[i], param);
     }
 }
@@ -178,7 +179,7 @@ static void pass_results(Sweep *s, Pass *p, const NodeList *free) {
     Arena *arena = s->b->graph->arena;
     for (int i = 0; i < p->at.n; i++) {
         Node *total = sweep_total(p->in, carried_param(p, p->at.at[i]));
-        if (!total) total = zeros(p->in->b, p->params.at[i]->type);
+        if (!total) total = zeros(p->in->b, p->mirror, carried_param(p, p->at.at[i]));
         PUSH(arena, &p->into->results, as_type(p->in->b, total, p->params.at[i]->type));
     }
     for (int i = 0; i < free->n; i++)
@@ -200,6 +201,7 @@ static Node *pass_build(Sweep *s, Pass *p) {
     Node *node = build_for(s->b, bounds[0], bounds[1], bounds[2], p->initial.at, p->initial.n,
                            p->mirror->scanned.at, p->mirror->scanned.n, reverse, p->into);
     node->size = p->loop->size;
+    node->follows = 1;
     return node;
 }
 
@@ -259,7 +261,7 @@ static void sweep_custom(Sweep *s, Entry *e, const NodeList *free) {
         else
             value = given(e, k - c->ntypes);
         values_set(values, param,
-                   value ? as_type(s->b, value, param->type) : zeros(s->b, param->type));
+                   value ? as_type(s->b, value, param->type) : build_fill(s->b, param->type, 0));
     }
     region_clone(s->b, rule, values, 0, out);
     for (int i = 0, k = 0; i < c->nargs; i++)

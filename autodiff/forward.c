@@ -21,8 +21,7 @@ Node *push_tangent(const Push *p, const Node *node) {
 Node *push_tangent_or_zeros(const Push *p, Node *node) {
     Node *tangent = push_tangent(p, node);
     if (tangent) return tangent;
-    mirror_type(p->b, p->mirror, node->type);
-    return zeros(p->b, node->type);
+    return zeros(p->b, p->mirror, node);
 }
 
 void push_set(Push *p, const Node *node, Node *tangent) {
@@ -86,7 +85,7 @@ static Node *push_product(Push *p, Node *node) {
         args[i] = tangent;
         args[!i] = mirror_value(p->b, p->mirror, node->args[!i]);
         Node *part = apply(p, node, args);
-        sum = sum ? build_map2(p->b, OP_add, sum, part) : part;
+        sum = sum ? sum_of(p->b, sum, part) : part;
     }
     return sum;
 }

@@ -94,6 +94,7 @@ static Node *companion_build(Push *p, Companion *c) {
     Node *node = build_for(p->b, bounds[0], bounds[1], bounds[2], c->initial.at, c->initial.n,
                            c->mirror->scanned.at, c->mirror->scanned.n, reverse, c->into);
     node->size = c->loop->size;
+    node->follows = 1;
     return node;
 }
 

@@ -3,16 +3,23 @@
    change from one iteration to the next is made again around the loop; the rest is kept. */
 #include "autodiff/mirror.h"
 
+#include "autodiff/stack.h"
+
 enum { CHEAP = 12, HOISTED = 64 }; /* nodes that may be made again for one value */
 
 static int is_loop(const Node *node) {
     return node->op == OP_for || node->op == OP_while;
 }
 
+/* whether the node sets its size */
+static int sets_size(const Node *node) {
+    return node->op == OP_bind || (is_loop(node) && !node->follows);
+}
+
 static void find_sites(Builder *b, Mirror *m, const Region *r) {
     for (int i = 0; i < r->nodes.n; i++) {
         Node *node = r->nodes.at[i];
-        if (is_loop(node) || node->op == OP_bind) PUSH(b->graph->arena, &m->sites, node);
+        if (sets_size(node)) PUSH(b->graph->arena, &m->sites, node);
         if (node->op == OP_if)
             for (int k = 0; k < node->nregions; k++) find_sites(b, m, node->regions[k]);
     }
@@ -88,7 +95,7 @@ static int is_bound(const Mirror *m, const Size *size) {
 static int binds(const Region *r, const Size *size) {
     for (int i = 0; i < r->nodes.n; i++) {
         const Node *node = r->nodes.at[i];
-        if (node->size == size) return 1;
+        if (node->size == size && sets_size(node)) return 1;
         for (int k = 0; k < node->nregions; k++)
             if (binds(node->regions[k], size)) return 1;
     }
@@ -317,19 +324,13 @@ Node *mirror_value(Builder *b, Mirror *m, Node *v) {
 
 /* ---- loops and recomputed regions ---- */
 
-Node *alias(Builder *b, Node *x) {
-    Builder plain = *b;
-    plain.simplify = 0;
-    return build_reshape(&plain, x, x->type);
-}
-
 void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds) {
+    const Dim *trips = dim_size(b->graph->dims, build_trip(b, loop));
+    mirror_dim(b, m, trips);
     if (loop->op == OP_for) {
         for (int i = 0; i < 3; i++) bounds[i] = mirror_value(b, m, loop->args[i]);
         return;
     }
-    const Dim *trips = dim_size(b->graph->dims, build_trip(b, loop));
-    mirror_dim(b, m, trips);
     bounds[0] = build_int(b, 0);
     bounds[1] = build_size(b, trips);
     bounds[2] = build_int(b, 1);

@@ -44,7 +44,5 @@ void mirror_bounds(Builder *b, Mirror *m, Node *loop, Node **bounds);
    in aliases. results: the copies of its results. */
 void mirror_again(Builder *b, Mirror *m, const Node *recompute, const NodeList *free,
                   Node **aliases, Node **results);
-/* a new value, equal to x */
-Node *alias(Builder *b, Node *x);
 
 #endif

@@ -8,14 +8,6 @@ enum { FEW_BOXES = 4 }; /* as many are padded and added; more are put in one aft
 
 /* ---- small things ---- */
 
-Node *as_type(Builder *b, Node *x, const Type *type) {
-    return x->type == type ? x : build_reshape(b, x, type);
-}
-
-Node *zeros(Builder *b, const Type *type) {
-    return build_fill(b, type, 0);
-}
-
 void no_derivative(Builder *b, const Node *node, int *errors) {
     diag_error(b->graph->diag, frame_user_span(node->where), "no-derivative",
                "%s has no derivative", op_info(node->op)->name);
@@ -191,7 +183,7 @@ static void sweep_result(Sweep *s, Node *result, Node *g) {
     int k = (int)result->ints[0];
     while (control->cotangents.n <= k) PUSH(s->b->graph->arena, &control->cotangents, NULL);
     Node **all = control->cotangents.at;
-    if (g) all[k] = all[k] ? build_map2(s->b, OP_add, all[k], g) : g;
+    if (g) all[k] = all[k] ? sum_of(s->b, all[k], g) : g;
     control->touched = 1;
     queue(s, control);
 }
@@ -252,7 +244,7 @@ static void answer(Sweep *s, GradRequest *request, Node **out) {
     for (int i = 0; i < request->nxs; i++) {
         Node *x = request->xs[i];
         out[i] = *s->errors ? NULL : sweep_total(s, x);
-        if (!out[i] && !*s->errors && sweep_touched(s, x)) out[i] = zeros(s->b, x->type);
+        if (!out[i] && !*s->errors && sweep_touched(s, x)) out[i] = zeros(s->b, NULL, x);
         if (out[i]) out[i] = own_value(s->b, out[i]); /* each gradient is a new value */
         missing |= !out[i];
     }

@@ -23,12 +23,13 @@ static Vjp *const vjps[OP_COUNT] = {
 };
 
 static const JvpKind jvps[OP_COUNT] = {
-    [OP_reshape] = JVP_LINEAR, [OP_permute] = JVP_LINEAR,      [OP_expand] = JVP_LINEAR,
-    [OP_slice] = JVP_LINEAR,   [OP_pad] = JVP_LINEAR,          [OP_flip] = JVP_LINEAR,
-    [OP_cat] = JVP_LINEAR,     [OP_window] = JVP_LINEAR,       [OP_unwindow] = JVP_LINEAR,
-    [OP_gather] = JVP_LINEAR,  [OP_slice_update] = JVP_LINEAR, [OP_scatter] = JVP_LINEAR,
-    [OP_sum] = JVP_LINEAR,     [OP_scatter_add] = JVP_LINEAR,  [OP_cumsum] = JVP_LINEAR,
-    [OP_cast] = JVP_LINEAR,    [OP_dot] = JVP_PRODUCT,         [OP_conv] = JVP_PRODUCT,
+    [OP_reshape] = JVP_LINEAR,   [OP_permute] = JVP_LINEAR,      [OP_expand] = JVP_LINEAR,
+    [OP_slice] = JVP_LINEAR,     [OP_pad] = JVP_LINEAR,          [OP_flip] = JVP_LINEAR,
+    [OP_cat] = JVP_LINEAR,       [OP_window] = JVP_LINEAR,       [OP_unwindow] = JVP_LINEAR,
+    [OP_gather] = JVP_LINEAR,    [OP_slice_update] = JVP_LINEAR, [OP_scatter] = JVP_LINEAR,
+    [OP_sum] = JVP_LINEAR,       [OP_scatter_add] = JVP_LINEAR,  [OP_cumsum] = JVP_LINEAR,
+    [OP_stack_sum] = JVP_LINEAR, [OP_cast] = JVP_LINEAR,         [OP_dot] = JVP_PRODUCT,
+    [OP_conv] = JVP_PRODUCT,
 };
 
 JvpKind rule_jvp(Op op) {
@@ -81,7 +82,7 @@ void rule_give_elements(Rule *r, int i, Node *value, Node **indices, int k) {
 
 Node *part_add(Builder *b, Node *base, const Part *part, const Type *type) {
     Node *value = part->value;
-    if (part->kind == PART_WHOLE) return base ? build_map2(b, OP_add, base, value) : value;
+    if (part->kind == PART_WHOLE) return base ? sum_of(b, base, value) : value;
     if (part->kind == PART_ELEMENTS) {
         if (!base) base = build_fill(b, type, 0);
         return build_scatter(b, OP_scatter_add, base, part->at, part->k, value);

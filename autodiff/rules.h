@@ -5,7 +5,7 @@
 #ifndef TGC_AUTODIFF_RULES_H
 #define TGC_AUTODIFF_RULES_H
 
-#include "autodiff/mirror.h"
+#include "autodiff/stack.h"
 
 typedef struct AstExpr AstExpr;
 

@@ -46,9 +46,6 @@ Node *sweep_take(Sweep *s, Node *node);  /* the same, and takes it away */
 void sweep_set_base(Sweep *s, Node *node, Node *base);
 int sweep_touched(const Sweep *s, const Node *node);
 
-/* x in type, where only axis names and how sizes are written may differ */
-Node *as_type(Builder *b, Node *x, const Type *type);
-Node *zeros(Builder *b, const Type *type);
 /* x as a value of its own, that no simplification sees through */
 Node *own_value(Builder *b, Node *x);
 /* reports that an operation has no derivative */

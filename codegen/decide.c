@@ -41,7 +41,8 @@ static int reads_often(const Node *user, int i) {
 }
 
 static int needs_memory(const Node *user, int i) {
-    if (op_is_flag(user, OPF_EFFECT | OPF_CONTROL | OPF_LIB) && user->op != OP_result) return 1;
+    if (op_is_flag(user, OPF_EFFECT | OPF_CONTROL | OPF_LIB | OPF_STACK) && user->op != OP_result)
+        return 1;
     return (user->op == OP_slice_update || user->op == OP_scatter || user->op == OP_scatter_add) &&
            i == 0;
 }
@@ -81,7 +82,7 @@ static int is_always_root(const Node *node) {
 static int may_fuse(const Info *info) {
     const Node *node = info->node;
     return !is_rank0(node) && !info->required && !is_always_root(node) &&
-           !op_is_flag(node, OPF_EFFECT | OPF_CONTROL | OPF_LIB);
+           !op_is_flag(node, OPF_EFFECT | OPF_CONTROL | OPF_LIB | OPF_STACK);
 }
 
 /* from the last node to the first, so that what is asked of a view is asked of its operand */

@@ -184,7 +184,7 @@ static void fuse_node(Fuse *f, Info *info) {
         fuse_control(f, info);
     else if (op_is_flag(node, OPF_EFFECT))
         fuse_effect(f, info);
-    else if (op_is_flag(node, OPF_LIB))
+    else if (op_is_flag(node, OPF_LIB | OPF_STACK))
         fuse_lib(f, info);
     else if (is_rank0(node))
         fuse_rank0(f, info);

@@ -45,8 +45,8 @@ struct Buffer {
     int first, last;   /* live range in step numbers, set by plan.c */
     const Dim *bytes;  /* set by plan.c: what it takes at most; NULL: only known where it is made
                           (memory of its own) */
-    const Dim *stride; /* a stack: bytes from slot to slot; NULL: the slots are blocks of their own
-                          (ragged). plan.c */
+    const Dim *stride; /* a stack: bytes from slot to slot; NULL: ragged. plan.c */
+    int depth; /* ragged: how many tables of pointers lie above the elements; 0: not. plan.c */
 };
 
 /* Index expressions: i64, a linear form base + sum of by * atom, interned per kernel: equal forms
@@ -181,7 +181,7 @@ struct Kernel {
     const Dim *work;   /* about how many elementary steps all of it takes */
     int small;         /* known to be a few operations: worth inlining into the host */
     const Kernel *same_as; /* equal to an earlier one: emit a call to that */
-    VEC(Kernel *) joined;          /* the leaves after the first that it computes too: merge.c */
+    VEC(Kernel *) joined;  /* the leaves after the first that it computes too: merge.c */
     const Frame *where;
     void *llvm; /* the emitter's */
     int emitted_for;
@@ -196,7 +196,8 @@ struct Step {
                         seed, MAP, cast, detach, a result of a control node, a view of rank 0); or,
                         with `from`, loaded from its element number `element` */
         STEP_KERNEL,
-        STEP_LIB, /* node: OPF_LIB: tg_lib_NAME(to, args…) on registers and materialised values */
+        STEP_LIB,  /* node: OPF_LIB: tg_lib_NAME(to, args…) on registers and materialised values;
+                      OPF_STACK: tgrt_NAME */
         STEP_COPY, /* buffer copy: from → to, the same type's count (loop-carried values, exports,
                       updated tensors) */
         STEP_CONTROL, /* node: if for while; blocks are its regions' */

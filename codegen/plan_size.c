@@ -75,10 +75,10 @@ static const Dim *type_bytes(Plan *plan, const Type *type) {
                    dim_int(plan->dims, dtype_bytes(type->dtype)));
 }
 
-/* the type of one slot of a stack */
-static const Dim *slot_bytes(Plan *plan, const Type *stack) {
+/* of one slot of the stack whose axes are those of the type from `at` on */
+static const Dim *slot_bytes(Plan *plan, const Type *stack, int at) {
     const Dim *bytes = dim_int(plan->dims, dtype_bytes(stack->dtype));
-    for (int i = 1; i < stack->rank; i++) bytes = dim_mul(plan->dims, bytes, stack->dims[i]);
+    for (int i = at + 1; i < stack->rank; i++) bytes = dim_mul(plan->dims, bytes, stack->dims[i]);
     return bytes;
 }
 
@@ -86,7 +86,7 @@ static const Dim *slot_bytes(Plan *plan, const Type *stack) {
 static void mark_bound(const Region *region, char *bound) {
     for (int i = 0; i < region->nodes.n; i++) {
         const Node *node = region->nodes.at[i];
-        if (node->size) bound[node->size->id] = 1;
+        if (node->size && !node->follows) bound[node->size->id] = 1;
         for (int k = 0; k < node->nregions; k++) mark_bound(node->regions[k], bound);
     }
 }
@@ -125,16 +125,27 @@ static int varies_along(Plan *plan, const Dim *length, const Dim *d) {
     return 0;
 }
 
+/* How many tables of pointers lie above the elements of a ragged stack: one for each axis along
+   which the slots differ without a bound, or have such axes. */
+static int stack_depth(Plan *plan, const Type *type, int at) {
+    if (at + 1 >= type->rank) return 0;
+    const Dim *bytes = slot_bytes(plan, type, at);
+    int inner = stack_depth(plan, type, at + 1);
+    if (inner) return inner + 1;
+    return varies_along(plan, type->dims[at], bytes) && !plan_upper(plan, bytes);
+}
+
 /* The distance between slots: exact when it is the same for all iterations, else its upper bound.
    Only the type counts, so that copies of stacks agree. */
 static void size_stack(Plan *plan, Buffer *b) {
-    const Dim *bytes = slot_bytes(plan, b->type), *length = b->type->dims[0];
+    const Dim *bytes = slot_bytes(plan, b->type, 0), *length = b->type->dims[0];
     int varies = varies_along(plan, length, bytes);
-    b->stride = varies ? plan_upper(plan, bytes) : bytes;
-    if (!varies) return;
+    b->depth = stack_depth(plan, b->type, 0);
+    b->stride = b->depth ? NULL : varies ? plan_upper(plan, bytes) : bytes;
+    if (!varies && !b->depth) return;
     const Dim *each = b->stride ? b->stride : dim_int(plan->dims, 8); /* ragged: pointers */
     b->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
-    if (!b->stride && b->kind == BUFFER_SLAB)
+    if (b->depth && b->kind == BUFFER_SLAB)
         b->kind = BUFFER_TAPE; /* the table outlives the loop: blocks are given back through it */
 }
 

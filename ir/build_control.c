@@ -229,7 +229,10 @@ Node *build_export(Builder *b, Node *node, int branch, Node *inner) {
         Builder zeros = {b->graph, other, node->where, 0, b->group};
         index = node_add_result(b->graph, node, inner->type);
         PUSH(b->graph->arena, &from->results, inner);
-        PUSH(b->graph->arena, &other->results, build_fill(&zeros, inner->type, 0));
+        Node *none = shape_varies(inner->type)
+                         ? build_op(&zeros, OP_stack_sum, NULL, 0, NULL, 0, inner->type)
+                         : build_fill(&zeros, inner->type, 0);
+        PUSH(b->graph->arena, &other->results, none);
     }
     return result_after(b->graph, node, index);
 }

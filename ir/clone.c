@@ -20,6 +20,7 @@ static void clone_attributes(Graph *g, Node *to, const Node *from, const Values 
     if (from->nints) node_set_ints(g, to, from->ints, from->nints);
     to->dim = from->dim;
     to->size = from->size;
+    to->follows = from->follows;
     to->data = from->data;
     to->pieces = from->pieces;
     to->npieces = from->npieces;

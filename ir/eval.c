@@ -105,9 +105,12 @@ int64_t eval_dim(Eval *e, const Node *node, const Dim *dim) {
     if (dim_is_int(dim, &value)) return value;
     const Size *sizes[64];
     int n = dim_sizes(dim, sizes, 64);
-    for (int i = 0; i < n && i < 64; i++)
-        if (sizes[i]->id >= e->nsizes || !e->known[sizes[i]->id])
+    for (int i = 0; i < n && i < 64; i++) {
+        if (sizes[i]->id < e->nsizes && e->known[sizes[i]->id]) continue;
+        if (!e->running || sizes[i]->kind != SIZE_TRIP)
             eval_stop(e, node, 0, "the size %s is not known here", sizes[i]->name);
+        eval_know(e, sizes[i], 0);
+    }
     return dim_eval(dim, e->sizes);
 }
 
@@ -146,7 +149,7 @@ void eval_exec(Eval *e, Node *node) {
     if (s->busy) die("node %d is computed from itself", node->id);
     s->busy = 1;
     Value *args[node->nargs + 1];
-    int control = op_info(node->op)->flags & OPF_CONTROL;
+    int control = op_info(node->op)->flags & (OPF_CONTROL | OPF_STACK);
     for (int i = 0; i < node->nargs && node->op != OP_result; i++) {
         args[i] = eval_need(e, node->args[i]);
         if (!control) args[i] = value_dense(e, node, args[i]);
@@ -245,7 +248,10 @@ static void run_exec(Eval *e, Node *node) {
 }
 
 int eval_run(Eval *e) {
-    return guarded(e, run_root, NULL);
+    e->running = 1;
+    int done = guarded(e, run_root, NULL);
+    e->running = 0;
+    return done;
 }
 
 const TgTensor *eval_node(Eval *e, Node *node) {

@@ -42,6 +42,7 @@ struct Eval {
     char error[512];
     const Node *where;
     int failed, trapped;
+    int running; /* the whole program: loops that did not run have gone 0 times */
 };
 
 /* ---- eval.c ---- */

@@ -29,6 +29,7 @@ enum {
     OPF_LEAF = 32,    /* no operands to compute from: constants, params, arguments */
     OPF_MAP = 64,     /* pointwise: all operands and the result have one shape */
     OPF_REDUCE = 128, /* reduction over attribute axes, kept with length 1 */
+    OPF_STACK = 256,  /* on what loops collected, whose slices may differ in shape */
 };
 
 typedef struct OpInfo OpInfo;
@@ -109,6 +110,7 @@ struct Node {
     const Dim *dim; /* size: the value */
     Size *size; /* bind: what it sets; for/while: the trip count (NULL until something is collected)
                  */
+    int follows; /* for: goes as often as the loop did that set its size, which it does not set */
     const void *data; /* const: elements, row-major; type gives how many */
     Piece *pieces;    /* print, assert, record (name), save and load (path) */
     int npieces;

@@ -38,6 +38,25 @@ int shape_same(Graph *g, const Type *a, const Type *b) {
     return 1;
 }
 
+static int is_fixed(const Dim *d) {
+    const Size *sizes[64];
+    int n = dim_is_int(d, NULL) ? 0 : dim_sizes(d, sizes, 64);
+    for (int i = 0; i < n; i++) {
+        if (sizes[i]->kind == SIZE_DATA || sizes[i]->kind == SIZE_ARG) continue;
+        if (!sizes[i]->equals || !is_fixed(sizes[i]->equals)) return 0;
+    }
+    return 1;
+}
+
+int shape_varies(const Type *type) {
+    const Size *trips;
+    if (!type || type->rank < 2 || dim_is_int(type->dims[0], NULL)) return 0;
+    if (dim_sizes(type->dims[0], &trips, 1) != 1 || trips->kind != SIZE_TRIP) return 0;
+    for (int i = 1; i < type->rank; i++)
+        if (!is_fixed(type->dims[i])) return 1;
+    return 0;
+}
+
 /* ---- the types column ---- */
 
 /* one token of "n,n->bool": a class letter or a dtype's name */
@@ -358,6 +377,19 @@ const Type *shape_solve(Shape *s) {
 const Type *shape_det(Shape *s) {
     const Type *a = s->args[0]->type;
     return square(s) ? type_new(s->graph->types, a->dtype, a->rank - 2, a->dims, a->names) : NULL;
+}
+
+/* ---- stacks ---- */
+
+const Type *shape_stack_sum(Shape *s) {
+    for (int i = 0; s->given && i < s->nargs; i++)
+        if (!shape_same(s->graph, s->args[i]->type, s->given) ||
+            s->args[i]->type->dtype != s->given->dtype)
+            return shape_broken(s, "operands do not fit");
+    return s->given;
+}
+const Type *shape_stack_zeros(Shape *s) {
+    return s->args[0]->type;
 }
 
 /* ---- control and effects: no value of their own; verify.c looks at their regions ---- */

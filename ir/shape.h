@@ -24,6 +24,9 @@ const Type *shape_infer(Shape *s);
 int shape_same_dim(Graph *g, const Dim *a,
                    const Dim *b); /* also by what trip counts are known to equal */
 int shape_same(Graph *g, const Type *a, const Type *b); /* dims only */
+/* a stack whose slices may differ in shape: what a loop collected, of a size that is not the same
+   all the time */
+int shape_varies(const Type *type);
 
 /* for the rules */
 const Type *shape_broken(Shape *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -205,6 +205,19 @@ void *tgrt_tape_grow(TgContext *ctx, void *old, int64_t old_bytes,
                      int64_t bytes); /* keeps the contents */
 void tgrt_tape_free(TgContext *ctx, void *tape);
 
+/* ragged stacks: *at is a table of pointers to blocks, below `depth` tables; a part of one is a
+   stack of less depth, one of depth 0 a block of elements. define and grow give it `bytes`; define
+   keeps no contents, unless they have as many. copy, zeros: from what the operand has. add: to +=
+   more */
+void tgrt_stack_define(TgContext *ctx, void **at, int64_t bytes, int64_t depth);
+void tgrt_stack_grow(TgContext *ctx, void **at, int64_t bytes, int64_t depth);
+void tgrt_stack_restart(void **at); /* nothing is in it */
+void tgrt_stack_copy(TgContext *ctx, void **to, void *from, int64_t depth);
+void tgrt_stack_zeros(TgContext *ctx, void **to, void *like, int64_t depth);
+void tgrt_stack_add(TgContext *ctx, void *to, void *more, int64_t depth, int64_t dtype);
+/* to += more, `bytes` of elements of a float type (lib_scan.c) */
+void tg_lib_add(void *to, const void *more, int64_t bytes, int64_t dtype);
+
 /* threads: calls kernel(args, lo, hi) for chunks of [0, n), fixed by n and grain alone, claimed by
    an atomic counter; one thread alone: once for all of it */
 void tgrt_parallel(TgContext *ctx, void (*kernel)(void *args, int64_t lo, int64_t hi), void *args,

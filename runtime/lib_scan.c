@@ -1,5 +1,5 @@
-/* lib_scan.c: running sums, products, extremes along an axis; in order. f16 and bf16 run in f32 and
-   are rounded where they are written. */
+/* lib_scan.c: sums of two tensors, and running sums, products, extremes along an axis; in order.
+   f16 and bf16 run in f32 and are rounded where they are written. */
 #include <math.h>
 
 #include "runtime/lib.h"
@@ -124,4 +124,15 @@ void tg_lib_cummax_index(TgTensor *out, const TgTensor *in, int64_t n, const int
 void tg_lib_cummin_index(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *ints) {
     (void)n;
     running_extreme(out, in, ints, 0);
+}
+
+void tg_lib_add(void *to, const void *more, int64_t bytes, int64_t dtype) {
+    int64_t n = bytes / tg_dtype_bytes(dtype);
+    TgTensor sum = {.data = to, .dtype = dtype}, x = {.data = (void *)more, .dtype = dtype};
+    for (int64_t i = 0; i < n; i++) {
+        if (dtype == TG_F64)
+            lib_set64(&sum, i, lib_get64(&sum, i) + lib_get64(&x, i));
+        else
+            lib_set32(&sum, i, lib_get32(&sum, i) + lib_get32(&x, i));
+    }
 }

@@ -122,7 +122,8 @@ void host_move(Host *h, Buffer *to, Buffer *from);     /* a copy */
 LLVMValueRef host_slot_place(Host *h, Buffer *buffer); /* of a BUFFER_SLOT, in this iteration */
 /* room for another slot of a stack whose loop has no trip count */
 void host_grow(Host *h, Buffer *stack, LLVMValueRef slots);
-void host_restart(Host *h, Buffer *stack); /* such a loop is entered */
+void host_restart(Host *h, Buffer *stack);  /* such a loop is entered */
+void host_stack(Host *h, const Step *step); /* a row on stacks */
 
 /* ---- host_call.c: kernels, library functions, copies ---- */
 void host_kernel(Host *h, const Step *step);

@@ -135,6 +135,10 @@ void host_kernel(Host *h, const Step *step) {
 /* ---- library functions ---- */
 void host_lib(Host *h, const Step *step) {
     const Node *node = step->node;
+    if (op_info(node->op)->flags & OPF_STACK) {
+        host_stack(h, step);
+        return;
+    }
     LLVMValueRef out = host_scratch(h, TENSOR_WORDS), data;
     if (step->to) {
         host_define(h, step->to);

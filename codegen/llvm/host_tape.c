@@ -1,15 +1,12 @@
 /* host_tape.c: memory that the program takes while it runs: tapes of loops without a bound, and
    buffers whose length is only known where they are made. A tape keeps its memory when its loop is
-   entered again and grows when it must; a ragged stack is a table of blocks, one an iteration. */
+   entered again and grows when it must; a ragged stack is a table of blocks, one an iteration,
+   which the runtime keeps (runtime/tape.c). */
 #include "codegen/llvm/host.h"
 
 static Buffer *place_of(Buffer *b) {
     while (b->alias) b = b->alias;
     return b;
-}
-
-static int is_ragged(const Buffer *b) {
-    return b->type->rank > 0 && !b->stride;
 }
 
 static LLVMValueRef counter(Host *h, const Buffer *slot) {
@@ -44,13 +41,13 @@ LLVMValueRef host_tape(Host *h, Buffer *buffer) {
 }
 
 LLVMValueRef host_slot_place(Host *h, Buffer *buffer) {
-    if (is_ragged(buffer->of)) return host_tape(h, buffer);
+    if (buffer->of->depth) return host_tape(h, buffer);
     LLVMValueRef base = host_pointer(h, buffer->of);
     LLVMValueRef at = LLVMBuildMul(h->b, counter(h, buffer), host_dim(h, buffer->of->stride), "");
     return LLVMBuildGEP2(h->b, h->i8, base, &at, 1, "slot");
 }
 
-/* at least `need` bytes from now on; new memory of a table of blocks is zero */
+/* at least `need` bytes from now on */
 static void make_room(Host *h, Buffer *b, LLVMValueRef need, LLVMValueRef take) {
     LLVMValueRef room = room_cell(h, b), cell = pointer_cell(h, b);
     LLVMValueRef had = LLVMBuildLoad2(h->b, h->i64, room, "");
@@ -60,10 +57,6 @@ static void make_room(Host *h, Buffer *b, LLVMValueRef need, LLVMValueRef take) 
     LLVMValueRef old = LLVMBuildLoad2(h->b, h->ptr, cell, "");
     LLVMValueRef args[] = {h->ctx, old, had, take};
     LLVMValueRef fresh = host_runtime(h, "tgrt_tape_grow", h->ptr, args, 4);
-    if (is_ragged(b)) {
-        LLVMValueRef end = LLVMBuildGEP2(h->b, h->i8, fresh, &had, 1, "");
-        LLVMBuildMemSet(h->b, end, LLVMConstNull(h->i8), LLVMBuildSub(h->b, take, had, ""), 8);
-    }
     LLVMBuildStore(h->b, fresh, cell);
     LLVMBuildStore(h->b, take, room);
     LLVMBuildBr(h->b, done);
@@ -71,7 +64,7 @@ static void make_room(Host *h, Buffer *b, LLVMValueRef need, LLVMValueRef take) 
 }
 
 static LLVMValueRef stride(Host *h, const Buffer *b) {
-    return is_ragged(b) ? host_int(h, 8) : host_dim(h, b->stride);
+    return b->depth ? host_int(h, 8) : host_dim(h, b->stride);
 }
 
 /* what the buffer takes now */
@@ -80,31 +73,38 @@ LLVMValueRef host_room(Host *h, const Buffer *b) {
     return LLVMBuildMul(h->b, host_dim(h, b->type->dims[0]), stride(h, b), "");
 }
 
-/* a block of a ragged stack: what an earlier round left there is given back */
-static void fresh_block(Host *h, Buffer *b) {
-    LLVMValueRef cell = pointer_cell(h, b);
-    LLVMValueRef args[] = {h->ctx, LLVMBuildLoad2(h->b, h->ptr, cell, "")};
-    host_runtime(h, "tgrt_tape_free", h->nothing, args, 2);
-    LLVMBuildStore(h->b, LLVMConstNull(h->ptr), cell);
-    LLVMBuildStore(h->b, host_int(h, 0), room_cell(h, b));
+static int is_part(const Buffer *b) {
+    return b->kind == BUFFER_SLOT && b->of->depth;
 }
 
-static int has_own_memory(const Buffer *b) {
-    return b->kind == BUFFER_TAPE || (b->kind == BUFFER_SLOT && is_ragged(b->of));
+/* the runtime has its memory: a ragged stack, or a part of one */
+static int is_kept(const Buffer *b) {
+    return b->depth || is_part(b);
+}
+
+static void call_stack(Host *h, const char *name, Buffer *b, LLVMValueRef bytes) {
+    LLVMValueRef args[] = {h->ctx, pointer_cell(h, b), bytes, host_int(h, b->depth)};
+    host_runtime(h, name, h->nothing, args, 4);
 }
 
 void host_define(Host *h, Buffer *buffer) {
     Buffer *b = place_of(buffer);
-    if (!has_own_memory(b)) return;
-    if (b->kind == BUFFER_SLOT) fresh_block(h, b);
-    LLVMValueRef need = host_room(h, b);
-    make_room(h, b, need, need);
+    if (is_kept(b)) {
+        call_stack(h, "tgrt_stack_define", b, host_room(h, b));
+    } else if (b->kind == BUFFER_TAPE) {
+        LLVMValueRef need = host_room(h, b);
+        make_room(h, b, need, need);
+    }
 }
 
 void host_grow(Host *h, Buffer *stack, LLVMValueRef slots) {
     Buffer *b = place_of(stack);
-    if (!has_own_memory(b)) return;
+    if (!is_kept(b) && b->kind != BUFFER_TAPE) return;
     LLVMValueRef need = LLVMBuildMul(h->b, slots, stride(h, b), "");
+    if (is_kept(b)) {
+        call_stack(h, "tgrt_stack_grow", b, need);
+        return;
+    }
     LLVMValueRef twice =
         LLVMBuildAdd(h->b, LLVMBuildMul(h->b, need, host_int(h, 2), ""), host_int(h, 1024), "");
     make_room(h, b, need, twice);
@@ -112,13 +112,58 @@ void host_grow(Host *h, Buffer *stack, LLVMValueRef slots) {
 
 void host_restart(Host *h, Buffer *stack) {
     Buffer *b = place_of(stack);
-    if (b->kind == BUFFER_SLOT && has_own_memory(b)) fresh_block(h, b);
+    if (!is_kept(b)) return;
+    LLVMValueRef cell = pointer_cell(h, b);
+    host_runtime(h, "tgrt_stack_restart", h->nothing, &cell, 1);
+}
+
+static void copy_ragged(Host *h, const char *name, Buffer *to, Buffer *from) {
+    LLVMValueRef args[] = {h->ctx, pointer_cell(h, to), host_pointer(h, from),
+                           host_int(h, to->depth)};
+    host_runtime(h, name, h->nothing, args, 4);
 }
 
 void host_move(Host *h, Buffer *to, Buffer *from) {
-    if (is_ragged(place_of(from)))
-        host_fail(h, from->node ? from->node->where : NULL,
-                  "a gradient through this nesting of loops without bounds is not supported");
+    if (place_of(to)->depth) {
+        copy_ragged(h, "tgrt_stack_copy", place_of(to), from);
+        return;
+    }
     host_define(h, to);
     host_copy(h, host_pointer(h, to), host_pointer(h, from), host_room(h, to));
+}
+
+/* ---- the rows on stacks ---- */
+
+static void stack_zeros(Host *h, Buffer *to, Node *const *args) {
+    if (to->depth) {
+        copy_ragged(h, "tgrt_stack_zeros", to, host_buffer(args[0]));
+        return;
+    }
+    host_define(h, to);
+    LLVMBuildMemSet(h->b, host_pointer(h, to), LLVMConstNull(h->i8), host_room(h, to), 1);
+}
+
+static void stack_add(Host *h, Buffer *to, Buffer *from) {
+    LLVMValueRef a = host_pointer(h, to), b = host_pointer(h, from);
+    LLVMValueRef more[] = {h->ctx, a, b, host_int(h, to->depth), host_int(h, to->type->dtype)};
+    if (to->depth) {
+        host_runtime(h, "tgrt_stack_add", h->nothing, more, 5);
+        return;
+    }
+    LLVMValueRef all[] = {a, b, host_room(h, to), more[4]};
+    host_runtime(h, "tg_lib_add", h->nothing, all, 4);
+}
+
+static void stack_sum(Host *h, Buffer *to, Node *const *args, int n) {
+    if (!n && to->depth) host_restart(h, to);
+    if (n) host_move(h, to, host_buffer(args[0]));
+    for (int i = 1; i < n; i++) stack_add(h, to, host_buffer(args[i]));
+}
+
+void host_stack(Host *h, const Step *step) {
+    const Node *node = step->node;
+    if (node->op == OP_stack_zeros)
+        stack_zeros(h, place_of(step->to), node->args);
+    else
+        stack_sum(h, place_of(step->to), node->args, node->nargs);
 }

@@ -2,7 +2,8 @@
 """run.py [--tgc PATH] [--from SEED] [--count N] [--group K] [--jobs J] [--keep DIR]: runs random functions (programs.py),
 K to a program, as the interpreter does without optimization and as compiled programs do, by one thread and two, at -O2
 and -O0; every byte of what they print must be equal. Functions that the compiler refuses are left out and counted.
-With --show SEED the function's program is printed. A failing function is written to DIR as its own program."""
+With --nesting the functions are nesting.py's, whose numbers
+are checked as well. With --show SEED the function's program is printed. A failing function is written to DIR as its own program."""
 import argparse
 import concurrent.futures
 import os
@@ -12,15 +13,18 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import nesting
 import programs
 
+NESTING_SIZES = (("3", "1"), ("2", "1"), ("1", "1"), ("0", "1"))
 SIZES = (("5", "3"), ("17", "1"), ("1", "16"), ("33", "2"))
 
 
 class Batch:
-    def __init__(self, tgc, folder, numbers, quick):
+    def __init__(self, tgc, folder, numbers, quick, maker):
+        self.maker = maker
         self.tgc, self.folder, self.numbers, self.quick = tgc, folder, list(numbers), quick
-        self.texts = {n: programs.function(n, n) for n in numbers}
+        self.texts = {n: maker.function(n, n) for n in numbers}
         self.refused, self.stopped, self.failed = [], [], []
 
     def run(self, command, timeout=100):
@@ -32,7 +36,7 @@ class Batch:
 
     def write(self, name, numbers):
         """the program's path, and which function each line belongs to"""
-        text = programs.program([self.texts[n] for n in numbers], numbers)
+        text = self.maker.program([self.texts[n] for n in numbers], numbers)
         owners, owner = [0], None
         for line in text.split("\n"):
             found = re.match(r"fn case(\d+)\(", line)
@@ -109,6 +113,7 @@ class Batch:
             found = self.outputs(self.numbers, sizes)
             first = found[0]
             if all(f[1:3] == (0, first[2]) for f in found):
+                self.check_numbers(self.sections(first[2]), int(sizes[0]))
                 return
             if any(f[1] != 0 for f in found):
                 if not self.leave_out(found, sizes):
@@ -118,6 +123,13 @@ class Batch:
                 if out != first[2]:
                     self.compare(way, self.sections(first[2]), self.sections(out), sizes)
             return
+
+    def check_numbers(self, sections, n):
+        for number in list(self.numbers) if hasattr(self.maker, "wrong") else []:
+            message = self.maker.wrong(number, sections.get(number, []), n)
+            if message:
+                self.failed.append((number, message))
+                self.numbers.remove(number)
 
     def leave_out(self, found, sizes):
         """a program stopped: the functions that stop, alone"""
@@ -160,13 +172,14 @@ class Batch:
 
 def work(options, numbers):
     with tempfile.TemporaryDirectory() as folder:
-        batch = Batch(os.path.abspath(options.tgc), folder, numbers, options.quick)
+        batch = Batch(os.path.abspath(options.tgc), folder, numbers, options.quick, options.maker)
         batch.accept()
-        batch.check(SIZES[numbers[0] // len(numbers) % len(SIZES)])
+        sizes = NESTING_SIZES if options.nesting else SIZES
+        batch.check(sizes[numbers[0] // len(numbers) % len(sizes)])
         for n, _ in batch.failed if options.keep else []:
             os.makedirs(options.keep, exist_ok=True)
             with open(os.path.join(options.keep, f"f{n}.tg"), "w") as f:
-                f.write(programs.program([batch.texts[n]], [n]))
+                f.write(options.maker.program([batch.texts[n]], [n]))
         return batch
 
 
@@ -181,9 +194,11 @@ def main():
     parser.add_argument("--show", type=int)
     parser.add_argument("--refusals", action="store_true", help="print why functions were refused")
     parser.add_argument("--quick", action="store_true", help="not at -O0")
+    parser.add_argument("--nesting", action="store_true", help="functions of nesting.py")
     options = parser.parse_args()
+    options.maker = nesting if options.nesting else programs
     if options.show is not None:
-        print(programs.program([programs.function(options.show, options.show)], [options.show]))
+        print(options.maker.program([options.maker.function(options.show, options.show)], [options.show]))
         return 0
     if not options.tgc:
         parser.error("no --tgc and no $TGC")

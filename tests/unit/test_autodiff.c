@@ -293,6 +293,11 @@ static Node *steady(Node *x) {
     return map2(OP_add, x, three);
 }
 
+static Node *use_stack_sum(void) {
+    Node *x = input(-2, 2, SHAPE(2, 3)), *both[] = {x, map1(OP_square, x)};
+    return mixed(map1(OP_square, build_op(&at, OP_stack_sum, both, 2, NULL, 0, x->type)));
+}
+
 static Node *use_cholesky(void) {
     Node *x = input(-0.5, 0.5, SHAPE(2, 3, 3));
     Node *a = map2(OP_add, x, build_permute(&at, x, (int[]){0, 2, 1}));
@@ -375,7 +380,7 @@ struct Use {
 };
 
 #define USES(X)                                                                                    \
-    X(cast)                                                                                        \
+    X(cast) X(stack_sum)                                                                           \
     X(reshape)                                                                                     \
     X(permute)                                                                                     \
     X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat) X(window) X(unwindow) X(slice_update)  \
