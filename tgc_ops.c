@@ -60,8 +60,8 @@ static void print_builtin(const Builtin *b) {
     print_doc(b->doc);
 }
 
-/* std/nn/conv.tg: "nn." and "conv"; std/init.tg: "init." and "init"; the prelude's names need no
-   prefix */
+/* std/nn/conv.tg: "nn." and the theme "conv"; std/init.tg: "init." and "init"; the prelude's names
+   need no prefix; losses_pairs.tg: the theme "losses" */
 typedef struct Home {
     const char *path;
     int prefix_at, prefix_length, theme_at, theme_length;
@@ -69,10 +69,9 @@ typedef struct Home {
 
 static Home home_of(const char *path) {
     const char *file = strrchr(path, '/') + 1, *folder = path + strlen("std/");
-    int length = (int)strcspn(file, ".");
-    Home p = {path, (int)(folder - path), 0, (int)(file - path), length};
+    Home p = {path, (int)(folder - path), 0, (int)(file - path), (int)strcspn(file, "._")};
     if (file == folder)
-        p.prefix_length = length;
+        p.prefix_length = (int)strcspn(file, ".");
     else if (!starts(folder, "prelude/"))
         p.prefix_length = (int)(file - folder) - 1;
     return p;
@@ -113,6 +112,7 @@ static void print_library(const StdFile *file) {
 static void print_derivative(const OpInfo *info) {
     static const char *const kinds[] = {
         [DERIV_NONE] = "none", [DERIV_ZERO] = "zero", [DERIV_C] = "computed"};
+    if (has_line(info->doc, "derivative: ")) return;
     if (info->derivative_kind != DERIV_TEXT) {
         printf("    derivative: %s\n", kinds[info->derivative_kind]);
         return;

@@ -18,16 +18,20 @@ THEMES = [  # in the order of docs/ops.md: theme, heading
     ("comparison", "Comparison, choice, logic, bits"),
     ("pointwise", "More of each element"),
     ("reductions", "Reductions"),
-    ("statistics", "Statistics and distances"),
+    ("statistics", "Statistics"),
+    ("distances", "Distances"),
     ("sorting", "Scans, sorting, searching"),
     ("shapes", "Shapes, joins, parts"),
     ("indexing", "Elements at indices"),
     ("linalg", "Matrices and linear algebra"),
     ("activations", "Activations"),
     ("layers", "Layers as functions"),
+    ("embedding", "Embeddings"),
+    ("dropout", "Dropout"),
     ("convolution", "Convolution"),
     ("pooling", "Pooling and resizing"),
     ("losses", "Losses"),
+    ("ctc", "Connectionist temporal classification"),
     ("trees", "Gradients and trees"),
     ("aliases", "Other names"),
 ]
@@ -105,7 +109,7 @@ def item(entry, operation):
         if key == "derivative" and not text and entry.kind == "function" and entry.shapes:
             text = ["through its code"]
         if text:
-            lines.append(f"  - {key}: " + "; ".join(f"`{t}`" if " = " in t or key == "types" else t for t in text))
+            lines.append(f"  - {key}: {marked(key, text)}")
     lines += [f"  - `{given}` → `{printed}`" for given, printed in entry.examples]
     lines += [f"  - `{given}` is refused: {words}" for given, words in entry.wrong]
     return lines
@@ -160,30 +164,35 @@ def ops_page(entries):
     page += contents(sections) + page_of(sections, operations)
     page += ["", "## Operations of the graph", "",
              "What functions and operators become (`--emit=ir`). Types: `n` any number, `f` float, `i` integer, `z` integer or bool, `a` anything; "
-             "equal letters are one type. *computed*: a rule in `autodiff/rules*.c`. Pointwise operations take operands of one shape (functions and "
+             "equal letters are one type. Pointwise operations take operands of one shape (functions and "
              "operators broadcast first).", ""]
-    for heading, inside in [("Pointwise", [e for e in rows if e.pointwise]), ("Others", [e for e in rows if not e.pointwise])]:
-        page += [f"### {heading}", ""]
-        for entry in inside:
-            page += item_of_row(entry)
-        page.append("")
+    page += ["### Pointwise", "", "| operation | types | derivative | errors | example |", "| --- | --- | --- | --- | --- |"]
+    page += [table_row(e) for e in rows if e.pointwise]
+    page += ["", "### Others", ""]
+    for entry in rows:
+        if not entry.pointwise:
+            page += item(entry, None)
+    page.append("")
     return "\n".join(page)
 
 
-def item_of_row(entry):
-    lines = [f"- **{entry.name}** `{entry.types}`: {entry.gives}"]
-    if not entry.pointwise and entry.shapes:
-        lines.append(f"  - shapes: {entry.shapes}")
-    derivative = "; ".join(f"`{t}`" if " = " in t else t for t in entry.lines["derivative"])
-    lines.append(f"  - derivative: {derivative}")
-    if entry.errors:
-        lines.append(f"  - errors: {entry.errors}")
-    return lines + [f"  - `{given}` → `{printed}`" for given, printed in entry.examples]
+def marked(key, texts):
+    """lines of a key, code as code"""
+    return "; ".join(f"`{t}`" if " = " in t or key == "types" else t for t in texts)
+
+
+def table_row(entry):
+    example = "; ".join(f"`{given}` → `{printed}`" for given, printed in entry.examples)
+    cells = [f"**{entry.name}**", f"`{entry.types}`", marked("derivative", entry.lines["derivative"]), entry.errors, example]
+    return "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
 
 
 def library_page(entries):
     sections = []
-    for space, heading in SPACES:
+    known = dict(SPACES)
+    spaces = list(known) + sorted({e.space for e in entries if e.space} - set(known))
+    for space in spaces:
+        heading = known.get(space, f"`{space}`")
         inside = [e for e in entries if e.space == space]
         sections.append((heading, sorted(inside, key=lambda e: e.name)))
     page = ["# The library: layers, initial values, optimizers, metrics", "",
