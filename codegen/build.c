@@ -173,8 +173,10 @@ static const Ix *update_place(Build *b, const Root *root, const Ix **idx) {
         const Dim *step = dim_int(t->dims, node->ints[i]);
         const Dim *reach =
             dim_mul(t->dims, dim_sub(t->dims, root->value->type->dims[i], one), step);
-        const Ix *start = lower_start(&b->l, node->args[2 + i],
-                                      dim_sub(t->dims, node->type->dims[i], reach), count, node);
+        const LowerAxis of = {node->args[0], i, root->value->type->dims[i]};
+        const Ix *start =
+            lower_start(&b->l, node->args[2 + i], dim_sub(t->dims, node->type->dims[i], reach),
+                        count, node, &of);
         idx[i] = ix_add(t, start, ix_scale(t, idx[i], step));
     }
     return lower_flat(&b->l, node->type, idx);
@@ -185,7 +187,7 @@ static const Ix *scatter_place(Build *b, const Root *root, const Ix **idx) {
     const Ix *at[MAX_RANK];
     int k = (int)node->ints[0], places = node->args[1]->type->rank;
     for (int i = 0; i < node->type->rank; i++)
-        at[i] = i < k ? lower_index_value(&b->l, node->args[1 + i], idx, node->type->dims[i], node)
+        at[i] = i < k ? lower_index_value(&b->l, node->args[1 + i], idx, node, i, node)
                       : idx[places + i - k];
     return lower_flat(&b->l, node->type, at);
 }

@@ -4,6 +4,8 @@
    not stored. No bit of any result depends on what is fused. */
 #include "codegen/fuse.h"
 
+#include <string.h>
+
 Step *fuse_step(Fuse *f, Block *block, int kind, Node *node) {
     Step *step = NEW(f->arena, Step);
     step->kind = kind;
@@ -44,13 +46,16 @@ void fuse_need(Fuse *f, Node *node) {
     if (node->type && node->type->rank > 0) info_of(node)->needed = 1;
 }
 
+/* a node has a site for each thing that can go wrong with it, one after the other */
 int fuse_trap_site(Fuse *f, Info *info, const char *what) {
-    if (info->trap_site < 0) {
-        info->trap_site = f->program->trap_frames.n;
-        PUSH(f->arena, &f->program->trap_frames, info->node->where);
-        PUSH(f->arena, &f->program->trap_texts, what);
-    }
-    return info->trap_site;
+    Program *p = f->program;
+    if (info->trap_site < 0) info->trap_site = p->trap_frames.n;
+    for (int i = info->trap_site; i < p->trap_frames.n; i++)
+        if (p->trap_frames.at[i] == info->node->where && strcmp(p->trap_texts.at[i], what) == 0)
+            return i;
+    PUSH(f->arena, &p->trap_frames, info->node->where);
+    PUSH(f->arena, &p->trap_texts, what);
+    return p->trap_frames.n - 1;
 }
 
 /* ---- nodes ---- */

@@ -126,7 +126,7 @@ int op_is_flag(const Node *node, int flag);
 
 /* early.c */
 void early_use(Fuse *f, Info *user, int i, int fused); /* notes user's use of its operand i */
-int is_early(Fuse *f, Info *info); /* it must be computed where it stands */
+int is_early(Fuse *f, Info *info);                     /* it must be computed where it stands */
 
 int node_is_uniform(Info *info);
 int is_long_unwindow(const Node *node); /* too many terms to write them all out */
@@ -142,10 +142,17 @@ const Kx *lower(Lower *l, Node *node, const Ix *const *idx);
 const Kx *lower_inside(Lower *l, Node *node,
                        const Ix *const *idx); /* its expression, wherever it is kept */
 const Kx *lower_scalar(Lower *l, Node *node);
-const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count,
-                      const Node *blame);
+typedef struct LowerAxis
+    LowerAxis; /* what a slice begins along: an axis of x, and its length there */
+struct LowerAxis {
+    const Node *x;
+    int axis;
+    const Dim *length;
+};
+const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count, const Node *blame,
+                      const LowerAxis *of);
 const Ix *lower_flat(Lower *l, const Type *type, const Ix *const *idx);
-const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Dim *extent,
+const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Node *x, int axis,
                             const Node *blame);
 int lower_buffer(Lower *l, Buffer *buffer, int written);
 int lower_scalar_number(Lower *l, Node *node);
@@ -162,7 +169,7 @@ void build_contraction(Lower *l, Stage *s, Node *node);
 void coalesce_kernel(Exprs *t, Kernel *k);
 void flatten_rows(Exprs *t, Kernel *k, Stage *s, int at, int n); /* row axes at … become one */
 void kernel_finish(Fuse *f, Exprs *t, Kernel *k); /* sizes, work, range, grain, overlay, name */
-void kernel_measure(Exprs *t, Kernel *k); /* work, range, grain */
+void kernel_measure(Exprs *t, Kernel *k);         /* work, range, grain */
 
 /* control.c */
 void fuse_control(Fuse *f, Info *info);

@@ -72,24 +72,41 @@ static const Kx *load(Lower *l, Info *info, const Ix *const *idx) {
     return kx_load(l->t, lower_buffer(l, buffer, 0), place, type->dtype);
 }
 
-/* an i64 scalar that positions are made of; extent NULL: it is never checked */
-const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count,
-                      const Node *blame) {
+/* the message of a place along an axis of x that lies outside: % stands for the place, then for the
+ * number of places there are; length: of the slice that begins there, NULL: an index by itself */
+static const char *outside_text(Lower *l, const Node *x, int axis, const Dim *length) {
+    Arena *a = l->fuse->arena;
+    const char *of = node_axis_text(a, x, axis);
+    if (!length)
+        return arena_printf(a, "index %% is out of range for %s, which has %% elements", of);
+    if (length == dim_int(l->t->dims, 1)) /* the index, wherever it was counted from */
+        return arena_printf(a, "index %%- is out of range for %s, which has %% elements", of);
+    return arena_printf(a, "a slice of %s elements from %% is outside of %s: it begins below %%",
+                        dim_print(a, length), of);
+}
+
+/* an i64 scalar that positions are made of, along an axis of x; extent NULL: it is never checked */
+const Ix *lower_start(Lower *l, Node *start, const Dim *extent, const Dim *count, const Node *blame,
+                      const LowerAxis *of) {
     Exprs *t = l->t;
     const Ix *known = NULL;
     if (start->op == OP_const) known = ix_int(t, *(const int64_t *)start->data);
     if (start->op == OP_size) known = ix_dim(t, start->dim);
     if (known && (!extent || count == dim_int(t->dims, 0) || ix_within(t, known, extent)))
         return known;
-    int site = extent ? fuse_trap_site(l->fuse, info_of(blame), "slice out of range") : -1;
+    int site = -1;
+    if (extent)
+        site =
+            fuse_trap_site(l->fuse, info_of(blame), outside_text(l, of->x, of->axis, of->length));
     return ix_scalar(t, lower_scalar_number(l, start), extent, extent ? count : NULL, site);
 }
 
-const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Dim *extent,
+const Ix *lower_index_value(Lower *l, Node *index, const Ix *const *at, const Node *x, int axis,
                             const Node *blame) {
+    const Dim *extent = x->type->dims[axis];
     const Kx *value = index->type->rank ? lower(l, index, at) : lower_scalar(l, index);
     if (value->kind == KX_INDEX && ix_within(l->t, value->index, extent)) return value->index;
-    int site = fuse_trap_site(l->fuse, info_of(blame), "index out of range");
+    int site = fuse_trap_site(l->fuse, info_of(blame), outside_text(l, x, axis, NULL));
     return ix_value(l->t, value, extent, site);
 }
 

@@ -95,8 +95,9 @@ static const Kx *view_slice(Lower *l, Node *node, const Ix *const *idx) {
     for (int i = 0; i < from->rank; i++) {
         const Dim *step = dim_int(t->dims, node->ints[i]);
         const Dim *reach = dim_mul(t->dims, dim_sub(t->dims, node->type->dims[i], one), step);
-        const Ix *start =
-            lower_start(l, node->args[1 + i], dim_sub(t->dims, from->dims[i], reach), count, node);
+        const LowerAxis of = {node->args[0], i, node->type->dims[i]};
+        const Ix *start = lower_start(l, node->args[1 + i], dim_sub(t->dims, from->dims[i], reach),
+                                      count, node, &of);
         at[i] = ix_add(t, start, ix_scale(t, idx[i], step));
     }
     return keep_checks(l, lower(l, node->args[0], at), at, from->rank);
@@ -122,7 +123,7 @@ static const Kx *view_pad(Lower *l, Node *node, const Ix *const *idx) {
     KxGuard guards[2 * MAX_RANK];
     int n = 0;
     for (int i = 0; i < from->rank; i++) {
-        const Ix *start = lower_start(l, node->args[1 + i], NULL, NULL, node);
+        const Ix *start = lower_start(l, node->args[1 + i], NULL, NULL, node, NULL);
         const Ix *place = ix_add(t, idx[i], ix_scale(t, start, dim_int(t->dims, -1)));
         at[i] = strided(l, place, from->dims[i], node->ints[i], guards, &n);
     }
@@ -176,7 +177,7 @@ static const Kx *view_gather(Lower *l, Node *node, const Ix *const *idx) {
     const Ix *at[MAX_RANK];
     int k = (int)node->ints[0], places = node->args[1]->type->rank;
     for (int i = 0; i < k; i++)
-        at[i] = lower_index_value(l, node->args[1 + i], idx, from->dims[i], node);
+        at[i] = lower_index_value(l, node->args[1 + i], idx, node->args[0], i, node);
     for (int i = k; i < from->rank; i++) at[i] = idx[places + i - k];
     if (from->rank == 0) return lower_scalar(l, node->args[0]);
     return keep_checks(l, lower(l, node->args[0], at), at, k);

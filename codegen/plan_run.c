@@ -71,8 +71,7 @@ static int fits_runs(const Row *row, const Kernel *k, const int *classes, int64_
         int first = row_classes(row, 0)[i];
         const Run *run = row->plan->runs[first];
         if (row->plan->runs[classes[i]] != run) return 0;
-        if (run &&
-            place_in(run, classes[i]) - place_in(run, first) != at * element_bytes(k, i))
+        if (run && place_in(run, classes[i]) - place_in(run, first) != at * element_bytes(k, i))
             return 0;
     }
     return 1;
@@ -110,7 +109,7 @@ static int row_add(Row *row, Kernel *k) {
 /* ---- runs of columns ---- */
 
 static uint64_t *conflicts_of(Plan *plan, int class) {
-    return plan->conflicts + (size_t)class * (size_t)plan->words;
+    return plan->conflicts + (size_t) class * (size_t)plan->words;
 }
 
 /* whoever conflicts with one of the run conflicts with its first */
@@ -129,7 +128,8 @@ static void gather_conflicts(Plan *plan, const Run *run) {
 static void lay_column(Row *row, int column) {
     Plan *plan = row->plan;
     int n = row->kernels.n, *classes = NEW_ARRAY(plan->arena, int, n);
-    int64_t *at = NEW_ARRAY(plan->arena, int64_t, n), size = element_bytes(row->kernels.at[0], column);
+    int64_t *at = NEW_ARRAY(plan->arena, int64_t, n),
+            size = element_bytes(row->kernels.at[0], column);
     if (plan->runs[row_classes(row, 0)[column]]) return;
     Run *run = NEW(plan->arena, Run);
     *run = (Run){.n = n, .classes = classes, .at = at};

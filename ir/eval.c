@@ -18,6 +18,19 @@ void eval_stop(Eval *e, const Node *node, int trap, const char *format, ...) {
     longjmp(*e->out, 1);
 }
 
+void eval_outside(Eval *e, const Node *node, int axis, int64_t length, int64_t at, int64_t n) {
+    Arena *arena = arena_new();
+    char of[256];
+    snprintf(of, sizeof of, "%s", node_axis_text(arena, node->args[0], axis));
+    arena_free(arena);
+    if (length == 1)
+        eval_stop(e, node, 1, "index %lld is out of range for %s, which has %lld elements",
+                  (long long)at, of, (long long)n);
+    eval_stop(e, node, 1,
+              "a slice of %lld elements from %lld is outside of %s: it begins below %lld",
+              (long long)length, (long long)at, of, (long long)n);
+}
+
 const char *eval_error(const Eval *e) {
     return e->failed ? e->error : NULL;
 }

@@ -48,6 +48,10 @@ struct Eval {
 /* ---- eval.c ---- */
 _Noreturn void eval_stop(Eval *e, const Node *node, int trap, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* a slice of so many elements along an axis of the node's first operand that begins at a place
+   outside of the n there are */
+_Noreturn void eval_outside(Eval *e, const Node *node, int axis, int64_t length, int64_t at,
+                            int64_t n);
 Value *eval_need(Eval *e, Node *node); /* borrowed: the slot holds it */
 void eval_keep(Eval *e, const Node *node, int index, int count,
                Value *value); /* takes the reference over */

@@ -33,7 +33,8 @@ static void check_bad(Eval *e, const Node *node, MapLoop *bad, int64_t n, const 
     free(flags);
     if (any)
         eval_stop(e, node, 1,
-                  node->op == OP_ipow ? "negative integer exponent" : "integer division by zero");
+                  node->op == OP_ipow ? "negative exponent of an integer"
+                                      : "integer division by zero");
 }
 
 Value *eval_map_row(Eval *e, Node *node, Value **args) {
@@ -69,6 +70,22 @@ Value *eval_map_row(Eval *e, Node *node, Value **args) {
 }
 
 /* ---- indices ---- */
+/* of the indices of the first axis that some lie outside of, the largest as unsigned numbers, which
+   is the one that kernels keep */
+static void stop_outside(Eval *e, Node *node, Value **args, int k, const int64_t *dims) {
+    for (int a = 0; a < k; a++) {
+        uint64_t worst = 0;
+        int found = 0;
+        for (int64_t i = 0; i < value_count(args[1 + a]); i++) {
+            int64_t index = value_get_int(args[1 + a], i);
+            if (index >= -dims[a] && index < dims[a]) continue;
+            found = 1;
+            if ((uint64_t)index > worst) worst = (uint64_t)index;
+        }
+        if (found) eval_outside(e, node, a, 1, (int64_t)worst, dims[a]);
+    }
+}
+
 Value *eval_gather(Eval *e, Node *node, Value **args) {
     int k = (int)node->ints[0];
     const TgTensor *x = &args[0]->t;
@@ -79,9 +96,7 @@ Value *eval_gather(Eval *e, Node *node, Value **args) {
         int64_t at = 0;
         for (int a = 0; a < k; a++) {
             int64_t index = value_get_int(args[1 + a], i), n = x->dims[a];
-            if (index < -n || index >= n)
-                eval_stop(e, node, 1, "index %lld is out of range for an axis of length %lld",
-                          (long long)index, (long long)n);
+            if (index < -n || index >= n) stop_outside(e, node, args, k, x->dims);
             at = at * n + (index < 0 ? index + n : index);
         }
         memcpy((char *)y->t.data + i * row, (const char *)x->data + at * row, (size_t)row);
@@ -94,7 +109,9 @@ static Value *scatter(Eval *e, Node *node, Value **args,
     TgTensor in[node->nargs + 1];
     for (int i = 0; i < node->nargs; i++) in[i] = args[i]->t;
     Value *y = value_of_type(e, node);
-    if (!lib(&y->t, in, node->nargs, node->ints)) eval_stop(e, node, 1, "index out of range");
+    if (lib(&y->t, in, node->nargs, node->ints)) return y;
+    stop_outside(e, node, args, (int)node->ints[0], y->t.dims);
+    eval_stop(e, node, 1, "index out of range");
     return y;
 }
 

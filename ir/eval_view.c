@@ -108,8 +108,9 @@ static Walk walk_of_box(Eval *e, Node *node, const TgTensor *of, const int64_t *
         w.base += start * strides[k];
         int64_t last = start + (lengths[k] - 1) * step;
         if (check && lengths[k] > 0 && (start < 0 || last >= of->dims[k]))
-            eval_stop(e, node, 1, "slice %lld:%lld is outside of an axis of length %lld",
-                      (long long)start, (long long)(last + 1), (long long)of->dims[k]);
+            eval_outside(e, node, (int)k, lengths[k],
+                         lengths[k] == 1 && start < 0 ? start - of->dims[k] : start,
+                         of->dims[k] - (lengths[k] - 1) * step);
     }
     if (empty) w.base = 0;
     return w;

@@ -27,6 +27,11 @@ Region *region_new(Graph *g, Region *parent) {
     return r;
 }
 
+const char *node_axis_text(Arena *arena, const Node *x, int axis) {
+    for (; x->op == OP_permute; x = x->args[0]) axis = (int)x->ints[axis];
+    return arena_printf(arena, "axis %d of %s", axis, type_print(arena, x->type));
+}
+
 Span frame_user_span(const Frame *where) {
     if (!where) return span_nowhere();
     for (const Frame *f = where; f; f = f->caller)

@@ -72,6 +72,8 @@ struct Frame {
     Span span;
     const Frame *caller; /* NULL: outermost */
 };
+/* "axis 1 of f32[4, 3]"; of what a permute shows: the axis before it */
+const char *node_axis_text(Arena *arena, const Node *x, int axis);
 Span frame_user_span(const Frame *where); /* the innermost frame outside std/, else the innermost */
 
 /* Python's format mini-language; type 0: the default (tensor printing rules), 'c': a character code

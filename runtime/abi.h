@@ -12,7 +12,7 @@
  * program runs */
 enum { TG_NO_PLACE = -1, TG_TAPE = -2 };
 
-enum { TG_ABI_VERSION = 1, TG_MAX_RANK = 12 };
+enum { TG_ABI_VERSION = 2, TG_MAX_RANK = 12 };
 
 /* dtype numbers are those of ir/type.h's DTYPES, in that order (bool u8 i32 i64 f16 bf16 f32 f64)
  */
@@ -73,7 +73,8 @@ typedef struct TgSite TgSite; /* a place that can stop the program, or a line of
 struct TgSite {
     const char *file;
     int64_t line;
-    const char *what; /* traps: "index out of range", …; kernels: their name; loops: the label */
+    const char *what; /* traps: the message, with % for the values of the site; kernels: their name;
+                         loops: the label */
 };
 
 typedef struct TgCheck TgCheck; /* what is checked of sizes before memory is planned */
@@ -110,6 +111,8 @@ struct TgContext {
     void *state;     /* the runtime's own */
     int64_t watch;   /* tgrt_loop_… have something to do (--profile, or a progress bar): skip the
                         calls when 0 */
+    uint64_t *trap_values; /* two a trap site: a value that was out of range, and of how many; 0
+                              when the site has none */
 };
 
 typedef struct TgProgram TgProgram;

@@ -23,19 +23,20 @@ static int make_tables(Rt *rt) {
     c->arg_floats = zeroed(p->nargs, sizeof *c->arg_floats);
     c->arg_texts = zeroed(p->nargs, sizeof *c->arg_texts);
     c->traps = zeroed(p->ntraps + 64, 1);
+    c->trap_values = zeroed(2 * p->ntraps, sizeof *c->trap_values);
     rt->origins = zeroed(p->nsizes, sizeof *rt->origins);
     rt->loaded = zeroed(p->ndata, sizeof *rt->loaded);
     return c->sizes && c->offsets && c->data && c->arg_ints && c->arg_floats && c->arg_texts &&
-           c->traps && rt->origins && rt->loaded;
+           c->traps && c->trap_values && rt->origins && rt->loaded;
 }
 
 static void free_tables(Rt *rt) {
     TgContext *c = rt->context;
     for (int64_t i = 0; i < rt->program->ndata; i++) loaded_free(&rt->loaded[i]);
     for (int64_t i = 0; i < rt->program->nsizes; i++) free(rt->origins[i].what);
-    void *const all[] = {c->sizes,      c->offsets,   c->data,      c->arg_ints,
-                         c->arg_floats, c->arg_texts, rt->origins,  c->traps,
-                         rt->loaded,    rt->out.at,   rt->progress, rt->text.at};
+    void *const all[] = {c->sizes,     c->offsets,   c->data,    c->arg_ints,    c->arg_floats,
+                         c->arg_texts, rt->origins,  c->traps,   c->trap_values, rt->loaded,
+                         rt->out.at,   rt->progress, rt->text.at};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     rt_memory_free(rt);
 }

@@ -163,9 +163,11 @@ static int optimize(Compile *c) {
     static const char *const pipelines[] = {
         "always-inline,globaldce",
         "always-inline,globaldce,function(sroa,early-cse,simplifycfg)",
-        "always-inline,globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-mssa(licm),early-cse,"
+        "always-inline,globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-mssa("
+        "licm),early-cse,"
         "simplifycfg)",
-        "always-inline,globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-mssa(licm),gvn,"
+        "always-inline,globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-mssa("
+        "licm),gvn,"
         "simplifycfg)",
     };
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();

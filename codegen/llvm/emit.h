@@ -103,6 +103,8 @@ struct EmitIf {
 EmitIf if_begin(EmitKernel *ek, LLVMValueRef condition); /* a scope */
 void if_end(EmitKernel *ek, EmitIf *branch);
 void emit_trap(EmitKernel *ek, LLVMValueRef bad /* i1 or <16 x i1> */, int site);
+void emit_trap_value(EmitKernel *ek, LLVMValueRef bad, int site, LLVMValueRef value,
+                     LLVMValueRef extent); /* what was out of which range, i64 */
 LLVMValueRef emit_lanes_below(EmitKernel *ek, LLVMValueRef from,
                               LLVMValueRef hi); /* mask of lanes l with from + l < hi */
 

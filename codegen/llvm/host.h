@@ -28,7 +28,8 @@ enum {
     CTX_TRAPPED,
     CTX_TRAPS,
     CTX_STATE,
-    CTX_WATCH
+    CTX_WATCH,
+    CTX_TRAP_VALUES
 };
 
 enum { TENSOR_WORDS = 3 + MAX_RANK }; /* of a TgTensor */

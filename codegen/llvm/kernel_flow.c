@@ -76,7 +76,8 @@ void if_end(EmitKernel *ek, EmitIf *branch) {
 
 enum {
     CONTEXT_TRAPPED = 11,
-    CONTEXT_TRAPS = 12
+    CONTEXT_TRAPS = 12,
+    CONTEXT_TRAP_VALUES = 15
 }; /* fields of TgContext (runtime/abi.h), eight bytes each */
 
 static LLVMValueRef field(EmitKernel *ek, int index) {
@@ -84,10 +85,38 @@ static LLVMValueRef field(EmitKernel *ek, int index) {
     return LLVMBuildGEP2(ek->b, ek->e->i64, ek->ctx, &at, 1, "");
 }
 
+/* keeps the largest of a site's values, as unsigned numbers: the same on any number of threads */
+static void keep_value(EmitKernel *ek, int place, LLVMValueRef bad, LLVMValueRef value) {
+    Emit *e = ek->e;
+    if (emit_is_vector(bad)) {
+        value = emit_splat(ek, value);
+        LLVMTypeRef type = LLVMTypeOf(value);
+        value = LLVMBuildSelect(ek->b, bad, value, LLVMConstNull(type), "");
+        unsigned id = LLVMLookupIntrinsicID("llvm.vector.reduce.umax", 23);
+        LLVMValueRef largest = LLVMGetIntrinsicDeclaration(e->module, id, &type, 1);
+        LLVMTypeRef call = LLVMIntrinsicGetType(e->context, id, &type, 1);
+        value = LLVMBuildCall2(ek->b, call, largest, &value, 1, "");
+    }
+    LLVMValueRef values = LLVMBuildLoad2(ek->b, e->ptr, field(ek, CONTEXT_TRAP_VALUES), "");
+    LLVMValueRef at = emit_i64(e, place);
+    LLVMBuildAtomicRMW(ek->b, LLVMAtomicRMWBinOpUMax,
+                       LLVMBuildGEP2(ek->b, e->i64, values, &at, 1, ""), value,
+                       LLVMAtomicOrderingMonotonic, 0);
+}
+
 void emit_trap(EmitKernel *ek, LLVMValueRef bad, int site) {
+    emit_trap_value(ek, bad, site, NULL, NULL);
+}
+
+void emit_trap_value(EmitKernel *ek, LLVMValueRef bad, int site, LLVMValueRef value,
+                     LLVMValueRef extent) {
     Emit *e = ek->e;
     if (ek->mask && emit_is_vector(bad)) bad = LLVMBuildAnd(ek->b, bad, ek->mask, "");
     EmitIf branch = if_begin(ek, emit_any(ek, bad));
+    if (value) {
+        keep_value(ek, 2 * site, bad, value);
+        keep_value(ek, 2 * site + 1, bad, extent);
+    }
     LLVMValueRef traps = LLVMBuildLoad2(ek->b, e->ptr, field(ek, CONTEXT_TRAPS), "");
     LLVMValueRef at = emit_i64(e, site);
     LLVMBuildStore(ek->b, LLVMConstInt(e->i8, 1, 0),

@@ -66,10 +66,10 @@ static LLVMValueRef checked(EmitKernel *ek, const IxAtom *atom, LLVMValueRef val
         extent = emit_splat(ek, extent);
         zero = emit_splat(ek, zero);
     }
-    LLVMValueRef negative = LLVMBuildICmp(ek->b, LLVMIntSLT, value, zero, "");
+    LLVMValueRef negative = LLVMBuildICmp(ek->b, LLVMIntSLT, value, zero, ""), given = value;
     value = LLVMBuildSelect(ek->b, negative, LLVMBuildAdd(ek->b, value, extent, ""), value, "");
     LLVMValueRef bad = LLVMBuildICmp(ek->b, LLVMIntUGE, value, extent, "");
-    if (atom->trap_site >= 0) emit_trap(ek, bad, atom->trap_site);
+    if (atom->trap_site >= 0) emit_trap_value(ek, bad, atom->trap_site, given, extent);
     return LLVMBuildSelect(ek->b, bad, zero, value, "");
 }
 

@@ -184,7 +184,8 @@ static void check_start(EmitKernel *ek, const IxAtom *atom) {
         LLVMValueRef some = LLVMBuildICmp(ek->b, LLVMIntSGT, emit_dim(ek, atom->only_if), zero, "");
         bad = LLVMBuildAnd(ek->b, bad, some, "");
     }
-    if (atom->trap_site >= 0) emit_trap(ek, bad, atom->trap_site);
+    if (atom->trap_site >= 0)
+        emit_trap_value(ek, bad, atom->trap_site, start, emit_dim(ek, atom->extent));
 }
 
 static void see_starts(const Ix *ix, void *data) {
