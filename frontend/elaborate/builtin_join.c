@@ -306,6 +306,9 @@ Value lib_pad(Elab *e, CallSite *c, Value *args) {
         return elab_error(e, c->spans[2], "bad-argument",
                           "pad's mode is constant, reflect, replicate or circular, got %s", mode);
     int rank = x->type->rank;
+    if (rank == 1 && args[1].kind == V_TUPLE && args[1].items->n == 2 &&
+        args[1].items->at[0].kind != V_TUPLE && args[1].items->at[0].kind != V_LIST)
+        args[1] = value_items(e, V_TUPLE, &args[1], 1); /* one axis: the pair itself */
     if (args[1].kind != V_TUPLE || args[1].items->n != rank) {
         elab_error(e, c->spans[1], "bad-argument",
                    "pad of %s takes %d pairs (before, after), one for each axis",

@@ -112,10 +112,34 @@ static Value two(Elab *e, Node *a, Node *b) {
     return value_items(e, V_TUPLE, both, 2);
 }
 
+static int is_scalar(Value v) {
+    return v.kind == V_EXACT || v.kind == V_SIZE ||
+           (v.kind == V_NODE && v.node->type->rank == 0 && v.node->type->dtype != DT_bool);
+}
+
+static int by_keyword(const CallSite *c) {
+    for (int i = 0; c->ast && i < c->ast->call.args.n; i++)
+        if (c->ast->call.args.at[i].name.text) return 1;
+    return 0;
+}
+
+/* max(a, b) and max(a, b, c) of numbers, as in Python; a scalar has no axis to reduce */
+static int of_numbers(Elab *e, CallSite *c, const Value *args, Op op, Value *out) {
+    int more = args[2].kind != V_EXACT || args[2].exact.kind != EXACT_BOOL;
+    if (!is_scalar(args[0]) || !is_scalar(args[1]) || by_keyword(c)) return 0;
+    if (more && !is_scalar(args[2])) return 0;
+    *out = elab_map(e, op, args, 2, c->span, c->name);
+    Value both[] = {*out, args[2]};
+    if (more) *out = elab_map(e, op, both, 2, c->span, c->name);
+    return 1;
+}
+
 /* max(x): the largest, sharing the gradient; max(x, axis=k): (values, indices), the gradient goes
  * to the index */
 static Value max_or_min(Elab *e, CallSite *c, Value *args, Op whole, Op index_op) {
     int axis = 0, keepdim = 0;
+    Value number;
+    if (of_numbers(e, c, args, whole == OP_amax ? OP_maximum : OP_minimum, &number)) return number;
     Node *x = lib_tensor(e, c, args, 0, "x");
     if (!x) return value_poison();
     if (args[1].kind == V_NODE && args[1].node->type->rank > 0) {
@@ -184,7 +208,8 @@ Value lib_cumprod(Elab *e, CallSite *c, Value *args) {
 }
 Value lib_logcumsumexp(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
-    return x && lib_check_float(e, c, 0, x) ? scan(e, c, x, args[1], OP_logcumsumexp) : value_poison();
+    return x && lib_check_float(e, c, 0, x) ? scan(e, c, x, args[1], OP_logcumsumexp)
+                                            : value_poison();
 }
 
 static Value running(Elab *e, CallSite *c, Value *args, Op op) {

@@ -192,6 +192,13 @@ static Value type_index(Elab *e, Value object, const AstExpr *x) {
     return value_type(type_new(e->graph->types, object.type->dtype, rank, dims, names));
 }
 
+/* a bound counted from the end, and held to the list, as Python does */
+static int64_t slice_bound(int64_t i, int64_t n, int back) {
+    i = i < 0 ? i + n : i;
+    if (i < 0) return back ? -1 : 0;
+    return i >= n ? n - back : i;
+}
+
 static Value slice_items(Elab *e, Value v, const AstItem *item) {
     int64_t n = v.items->n, from = 0, to = n, step = 1;
     if (item->step && !elab_known_int(e, expr(e, item->step), item->span, "a step", &step))
@@ -200,15 +207,13 @@ static Value slice_items(Elab *e, Value v, const AstItem *item) {
         return value_poison();
     if (item->stop && !elab_known_int(e, expr(e, item->stop), item->span, "a bound", &to))
         return value_poison();
-    if (step <= 0)
-        return elab_error(e, item->span, "step", "a slice of a list has a positive step");
-    from = from < 0 ? from + n : from;
-    to = to < 0 ? to + n : to;
-    from = from < 0 ? 0 : from;
-    to = to > n ? n : to;
+    int back = step < 0;
+    if (step == 0) return elab_error(e, item->span, "step", "a slice's step is not 0");
+    from = item->start ? slice_bound(from, n, back) : back ? n - 1 : 0;
+    to = item->stop ? slice_bound(to, n, back) : back ? -1 : n;
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
     int count = 0;
-    for (int64_t i = from; i < to; i += step) at[count++] = v.items->at[i];
+    for (int64_t i = from; back ? i > to : i < to; i += step) at[count++] = v.items->at[i];
     Value out = value_items(e, v.kind, at, count);
     out.is_shape = v.is_shape;
     return out;
