@@ -421,6 +421,10 @@ static Value method(Elab *e, Value object, const AstName *name, int *as_method) 
         if (v.items->names[i] == name->text) return v.items->at[i];
     *as_method = 1;
     if (name_function(e, name->text, &f)) return f;
+    DType dtype; /* x.int(), x.bool(): a type's name cannot be a function's */
+    if (type_scalar_name(name->text, &dtype) &&
+        name_builtin(e, intern(e->interner, arena_printf(e->arena, "_%s", name->text)), &f))
+        return f;
     if (v.kind == V_INSTANCE) return field_value(e, object, name, name->span, 0);
     return unknown_function(e, name->text, name->span, &v);
 }

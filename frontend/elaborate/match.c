@@ -15,9 +15,10 @@ static int find_param(const Param *params, int n, const char *name) {
 }
 
 /* PyTorch's words for the operands of a function of the library: input is the first, other the
- * second */
+ * second; and NumPy's for keepdim, which it takes too */
 static int find_operand(const Param *params, int n, const char *name, Span declared) {
     int library = !declared.source || declared.source->is_std;
+    if (library && strcmp(name, "keepdims") == 0) return find_param(params, n, "keepdim");
     int at = strcmp(name, "input") == 0 ? 0 : strcmp(name, "other") == 0 ? 1 : n;
     if (!library || at >= n || params[at].is_rest || params[at].is_keywords) return -1;
     return params[at].required || at == 0 ? at : -1;
