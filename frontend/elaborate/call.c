@@ -417,8 +417,7 @@ static Value method(Elab *e, Value object, const AstName *name, int *as_method) 
         Slot *slot = instance_slot(v.instance, name->text);
         if (slot) return slot_value(e, slot, 0);
     }
-    for (int i = 0; v.kind == V_RECORD && i < v.items->n; i++)
-        if (v.items->names[i] == name->text) return v.items->at[i];
+    if (v.kind == V_RECORD && path_in_record(e, v, name->text, &f)) return f;
     *as_method = 1;
     if (name_function(e, name->text, &f)) return f;
     DType dtype; /* x.int(), x.bool(): a type's name cannot be a function's */

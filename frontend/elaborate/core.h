@@ -159,6 +159,15 @@ Slot *instance_slot(Instance *instance, const char *name);
 Value slot_value(Elab *e, Slot *slot, int as_place);
 Value instance_copy(Elab *e, Instance *instance, Span span);
 
+/* paths.c: members and fields by their path; 0: there is none. as_place: of a variable, its place
+ */
+int path_in_instance(Elab *e, Instance *m, const char *name, int as_place, Value *out);
+int path_in_record(Elab *e, Value object, const char *name, Value *out);
+/* the list of an instance, or of a tree like one, whose items have their numbers as paths: a
+   Sequential's layers */
+int path_numbered(Elab *e, Value object, Value *list);
+int paths_differ(Elab *e, const Instance *m); /* 0 after an error */
+
 /* tree.c */
 const char *slot_item_path(Elab *e, const Slot *slot, int i);
 

@@ -5,6 +5,7 @@
 
 Value core_len(Elab *e, CallSite *c, Value *args) {
     Value v = args[0];
+    path_numbered(e, v, &v);
     if (value_is_aggregate(v)) return value_int(v.items->n);
     if (v.kind == V_NODE && v.node->type->rank) return value_size(v.node->type->dims[0]);
     if (v.kind == V_TYPE && v.type->rank) return value_size(v.type->dims[0]);

@@ -62,15 +62,17 @@ static Value tensor_field(Elab *e, Value object, const Type *type, const AstName
 }
 
 static Value record_field(Elab *e, Value object, const AstName *name) {
-    const Items *r = object.items;
-    for (int i = 0; i < r->n; i++)
-        if (r->names[i] == name->text) return r->at[i];
-    return unknown_field(e, object, name, r->names, r->n);
+    Value v;
+    const Items *r = value_read(object).items;
+    if (path_in_record(e, object, name->text, &v)) return v;
+    return unknown_field(e, value_read(object), name, r->names, r->n);
 }
 
 static Value instance_field(Elab *e, Value object, const AstName *name, int as_place) {
     Slot *slot = instance_slot(object.instance, name->text);
+    Value v;
     if (slot) return slot_value(e, slot, as_place);
+    if (path_in_instance(e, object.instance, name->text, as_place, &v)) return v;
     int n = object.instance->slots.n;
     const char **names = NEW_ARRAY(e->arena, const char *, n + 1);
     for (int i = 0; i < n; i++) names[i] = object.instance->slots.at[i].name;
@@ -100,9 +102,8 @@ Value field_value(Elab *e, Value object, const AstName *name, Span span, int as_
     case V_INSTANCE:
         return instance_field(e, v, name, as_place);
     case V_RECORD:
-        for (int i = 0; as_place && i < v.items->n; i++)
-            if (v.items->names[i] == name->text) return item_of(e, object, i);
-        return value_read_deep(e, record_field(e, v, name));
+        v = record_field(e, object, name);
+        return as_place ? v : value_read_deep(e, v);
     case V_NODE:
         return tensor_field(e, v, v.node->type, name);
     case V_TYPE:
@@ -238,25 +239,12 @@ static Value aggregate_index(Elab *e, Value object, Value v, const AstExpr *x) {
     return item_of(e, object, (int)(i < 0 ? i + n : i));
 }
 
-/* the list of an instance whose items have their numbers as paths: a Sequential's layers */
-static int numbered(const Instance *instance, Value *list) {
-    for (int i = 0; i < instance->slots.n; i++) {
-        const Slot *slot = &instance->slots.at[i];
-        if (slot->kind != SLOT_MEMBER || !slot->item_paths || !value_is_aggregate(slot->value) ||
-            !slot->value.items->n || strcmp(slot->item_paths[0], "0") != 0)
-            continue;
-        *list = slot->value;
-        return 1;
-    }
-    return 0;
-}
-
 static Value index_raw(Elab *e, const AstExpr *x) {
     Value object = expr_raw(e, x->index.object);
     Value v = value_read(object);
     if (v.kind == V_POISON) return v;
     if (v.kind == V_TYPE) return type_index(e, v, x);
-    if (v.kind == V_INSTANCE && numbered(v.instance, &object)) v = value_read(object);
+    if (path_numbered(e, object, &object)) v = value_read(object);
     if (value_is_aggregate(v)) return aggregate_index(e, object, v, x);
     return index_value(e, v, x);
 }

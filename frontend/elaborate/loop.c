@@ -84,9 +84,11 @@ static int is_tree(Value raw) {
     return raw.is_tree || v.is_tree || v.kind == V_INSTANCE || v.kind == V_RECORD;
 }
 
-static const Value *one_iterable(Elab *e, Value raw, Span span, int *n) {
+/* beside a tree, a tensor is a tree of one leaf */
+static const Value *one_iterable(Elab *e, Value raw, int beside_tree, Span span, int *n) {
     Value v = value_read(raw);
     if (v.kind == V_POISON) return NULL;
+    if (beside_tree && v.kind == V_NODE) raw.is_tree = 1;
     if (is_tree(raw)) return leaves_of(e, raw, span, n);
     if (v.kind == V_TUPLE || v.kind == V_LIST) {
         *n = v.items->n;
@@ -106,9 +108,11 @@ static const Value *one_iterable(Elab *e, Value raw, Span span, int *n) {
 
 static const Value *zip_items(Elab *e, const Iter *iter, Span span, int *n) {
     const Value **columns = NEW_ARRAY(e->arena, const Value *, iter->n + 1);
+    int tree = 0;
+    for (int k = 0; k < iter->n; k++) tree |= is_tree(iter->args[k]);
     for (int k = 0; k < iter->n; k++) {
         int count;
-        columns[k] = one_iterable(e, iter->args[k], span, &count);
+        columns[k] = one_iterable(e, iter->args[k], tree, span, &count);
         if (!columns[k]) return NULL;
         if (k && count != *n) {
             elab_error(e, span, "zip-lengths",
@@ -141,7 +145,7 @@ static const Value *enumerated(Elab *e, const Iter *iter, Span span, int *n) {
 const Value *loop_items(Elab *e, Value over, int npatterns, Span span, int *n) {
     (void)npatterns;
     *n = 0;
-    if (over.kind != V_ITER) return one_iterable(e, over, span, n);
+    if (over.kind != V_ITER) return one_iterable(e, over, 0, span, n);
     if (over.iter->kind == ITER_ZIP) return zip_items(e, over.iter, span, n);
     if (over.iter->kind == ITER_ENUMERATE) return enumerated(e, over.iter, span, n);
     elab_error(e, span, "batches-place", "batches(…) stands in a for statement only");

@@ -307,6 +307,7 @@ Value module_make(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *site)
     e->b.where = where;
     if (diag_count(e->diag) + e->discovered_errors != errors) return value_poison();
     warn_undeclared(e, m, &fn->module->params);
+    if (!paths_differ(e, m)) return value_poison();
     return (Value){.kind = V_INSTANCE, .instance = m};
 }
 

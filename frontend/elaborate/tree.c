@@ -75,8 +75,15 @@ static void walk_slot(Elab *e, Walk *w, Slot *slot, const char *path) {
         walk(e, w, slot->value, name);
         return;
     }
-    for (int i = 0; i < slot->value.items->n; i++)
-        walk(e, w, slot->value.items->at[i], join(e, path, slot_item_path(e, slot, i)));
+    for (int i = 0; i < slot->value.items->n; i++) /* functions among layers are passed over */
+        if (holds_tree(slot->value.items->at[i]))
+            walk(e, w, slot->value.items->at[i], join(e, path, slot_item_path(e, slot, i)));
+}
+
+static void walk_items(Elab *e, Walk *w, Value raw, const char *const *names, const char *path) {
+    int n = value_read(raw).items->n;
+    for (int i = 0; i < n; i++)
+        if (holds_tree(item_of(e, raw, i))) walk(e, w, item_of(e, raw, i), join(e, path, names[i]));
 }
 
 static void walk(Elab *e, Walk *w, Value raw, const char *path) {
@@ -100,7 +107,10 @@ static void walk(Elab *e, Walk *w, Value raw, const char *path) {
             const char *name = v.kind != V_RECORD ? arena_printf(e->arena, "%d", i)
                                : v.items->paths   ? v.items->paths[i]
                                                   : v.items->names[i];
-            walk(e, w, item_of(e, raw, i), join(e, path, name));
+            if (v.items->item_paths && v.items->item_paths[i])
+                walk_items(e, w, item_of(e, raw, i), v.items->item_paths[i], path);
+            else
+                walk(e, w, item_of(e, raw, i), join(e, path, name));
         }
         return;
     case V_EXACT:
@@ -158,6 +168,18 @@ static Value rebuild_cell(Elab *e, Rebuild *r, const Cell *cell, Value value) {
     return v;
 }
 
+/* a member's list: what is no tree in it (a function among layers) stays */
+static Value rebuild_member(Elab *e, Rebuild *r, Value raw) {
+    Value v = value_read(raw);
+    if (v.kind != V_LIST && v.kind != V_TUPLE) return rebuild(e, r, v);
+    Value *at = NEW_ARRAY(e->arena, Value, v.items->n + 1);
+    for (int i = 0; i < v.items->n; i++)
+        at[i] = holds_tree(v.items->at[i]) ? rebuild(e, r, v.items->at[i]) : v.items->at[i];
+    v = value_with_items(e, v, at);
+    v.is_tree = 1;
+    return v;
+}
+
 static Value rebuild_instance(Elab *e, Rebuild *r, const Instance *m) {
     Items *items = NEW(e->arena, Items);
     int cap = m->slots.n + 1;
@@ -165,15 +187,17 @@ static Value rebuild_instance(Elab *e, Rebuild *r, const Instance *m) {
     items->names = NEW_ARRAY(e->arena, const char *, cap);
     items->paths = NEW_ARRAY(e->arena, const char *, cap);
     items->cells = NEW_ARRAY(e->arena, const Cell *, cap);
+    items->item_paths = NEW_ARRAY(e->arena, const char *const *, cap);
     for (int i = 0; i < m->slots.n; i++) {
         const Slot *slot = &m->slots.at[i];
         int param = slot->kind == SLOT_PARAM && slot->cell;
         if (!param && !(slot->kind == SLOT_MEMBER && holds_tree(slot->value))) continue;
         items->names[items->n] = slot->name;
         items->paths[items->n] = slot->path ? slot->path : slot->name;
+        items->item_paths[items->n] = slot->item_paths;
         items->cells[items->n] = param ? slot->cell : NULL;
-        items->at[items->n++] =
-            param ? rebuild_cell(e, r, slot->cell, slot->cell->value) : rebuild(e, r, slot->value);
+        items->at[items->n++] = param ? rebuild_cell(e, r, slot->cell, slot->cell->value)
+                                      : rebuild_member(e, r, slot->value);
     }
     return (Value){.kind = V_RECORD, .is_tree = 1, .items = items};
 }

@@ -77,6 +77,7 @@ struct Items {
     Value *at;
     const char **names; /* record: the fields' names; NULL otherwise */
     const char **paths; /* record: what stands for them in paths (may be ""); NULL: the names */
+    const char *const **item_paths; /* record: of the items of its lists; NULL, or of one: NULL */
     const Cell **cells; /* record: the parameters that its fields are like (NULL: no parameter) */
 };
 
