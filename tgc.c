@@ -139,15 +139,23 @@ static int interpret(const Tgc *t, Graph *g) {
 }
 
 /* ---- the back end ---- */
-/* FNV-1a of what makes the program what it is */
-static int64_t hash_program(const Tgc *t, const Source *source) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (uint32_t i = 0; i < source->length; i++)
-        h = (h ^ (unsigned char)source->text[i]) * 0x100000001b3u;
+/* FNV-1a of what makes the program what it is: its files, the library, -D */
+static uint64_t hash_text(uint64_t h, const char *text, size_t n) {
+    for (size_t i = 0; i <= n; i++) /* and an end, so that texts do not run together */
+        h = (h ^ (i < n ? (unsigned char)text[i] : 0x100)) * 0x100000001b3u;
+    return h;
+}
+
+static int64_t hash_program(const Tgc *t, const Graph *g, const Source *source) {
+    uint64_t h = hash_text(0xcbf29ce484222325u, source->text, source->length);
+    for (int i = 0; i < g->imports.n; i++)
+        h = hash_text(h, g->imports.at[i]->text, g->imports.at[i]->length);
+    for (int i = 0; i < std_file_count; i++)
+        h = hash_text(h, std_files[i].text, std_files[i].length);
     for (int i = 0; i < t->options.defines.n; i++) {
         const Define *d = &t->options.defines.at[i];
-        for (const char *s = d->name; *s; s++) h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-        for (const char *s = d->value; *s; s++) h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+        h = hash_text(h, d->name, strlen(d->name));
+        h = hash_text(h, d->value, strlen(d->value));
     }
     return (int64_t)h;
 }
@@ -170,7 +178,7 @@ static int generate(Tgc *t, Graph *g, const Source *source, const char *out) {
         .strip = !o->debug,
         .debug = o->debug,
         .time_passes = o->time_passes,
-        .hash = hash_program(t, source),
+        .hash = hash_program(t, g, source),
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].emit == o->emit) options.emit = kinds[i].kind;

@@ -199,6 +199,7 @@ struct Graph {
     VEC(ArgDecl *) args;
     VEC(DataDecl *) data;
     VEC(SizeCheck) checks;
+    VEC(const Source *) imports; /* the user's other files */
     int next_id;
     int next_group;
     int level;             /* how far passes have come: what verify checks (passes.def) */

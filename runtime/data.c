@@ -126,19 +126,10 @@ static int say_expected(const Rt *rt, const TgData *d, RtError *e) {
     return 0;
 }
 
-/* every byte of a bool is 0 or 1: compiled code relies on it */
-static int check_bools(const char *path, const Loaded *loaded, RtError *e) {
-    const uint8_t *at = loaded->data;
-    int64_t n = loaded->dtype == TG_BOOL ? loaded_bytes(loaded) : 0;
-    for (int64_t i = 0; i < n; i++)
-        if (at[i] > 1)
-            return rt_error(e, "%s: element %lld is the byte %d, and a bool is 0 or 1", path,
-                            (long long)i, at[i]);
-    return 1;
-}
-
 static int check(Rt *rt, const TgData *d, const char *path, const Loaded *loaded, RtError *e) {
-    if (agrees(rt, d, loaded) && agrees_with_itself(d, loaded)) return check_bools(path, loaded, e);
+    if (agrees(rt, d, loaded) && agrees_with_itself(d, loaded))
+        return bools_check(loaded->data, loaded->dtype, loaded_bytes(loaded), e) ||
+               rt_error_in(e, path);
     char found[256];
     loaded_describe(loaded, found, sizeof found);
     rt_error(e, "%s holds %s", path, found);

@@ -65,6 +65,7 @@ static int read_stream(int fd, File *file) {
 
 int file_open(const char *path, File *file, RtError *e) {
     *file = (File){0};
+    if (!*path) return rt_error(e, "cannot open a file without a name");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return rt_error(e, "cannot open %s: %s", path, strerror(errno));
     struct stat st;
@@ -132,6 +133,7 @@ static int write_parts(const char *path, int flags, const Part *parts, int64_t n
 
 int file_write(const char *path, const Part *parts, int64_t n, RtError *e) {
     struct stat st;
+    if (!*path) return rt_error(e, "cannot write a file without a name");
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         if (write_parts(path, O_WRONLY, parts, n, 0)) return 1;
         return rt_error(e, "cannot write %s: %s", path, strerror(errno));

@@ -43,6 +43,15 @@ void loaded_describe(const Loaded *loaded, char *to, size_t size) {
     if (loaded->rank && n < size) snprintf(to + n, size - n, "]");
 }
 
+int bools_check(const void *at, int64_t dtype, int64_t n, RtError *e) {
+    const uint8_t *bytes = at;
+    for (int64_t i = 0; dtype == TG_BOOL && i < n; i++)
+        if (bytes[i] > 1)
+            return rt_error(e, "element %lld is the byte %d, and a bool is 0 or 1", (long long)i,
+                            bytes[i]);
+    return 1;
+}
+
 void swap_bytes(void *at, int64_t n, int64_t size) {
     uint8_t *b = at;
     for (int64_t i = 0; i < n; i++, b += size)

@@ -66,6 +66,8 @@ void loaded_free(Loaded *loaded);
 int loaded_alloc(Loaded *loaded, RtError *e);                      /* heap for dtype and dims */
 int64_t loaded_bytes(const Loaded *loaded);                        /* -1: more than fits */
 void loaded_describe(const Loaded *loaded, char *to, size_t size); /* "f32[3, 4]" */
+int bools_check(const void *at, int64_t dtype, int64_t n,
+                RtError *e); /* of n bools every byte is 0 or 1: compiled code relies on it */
 void swap_bytes(void *at, int64_t n, int64_t size);
 
 /* messages begin with the path */

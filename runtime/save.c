@@ -152,9 +152,11 @@ static int load_one(const char *path, TgTensor *t, TgText *why, RtError *e) {
     Loaded loaded;
     if (!load_npy(path, &loaded, e)) return 0;
     int ok = fits(t, "", loaded.dtype, tg_dtype_name(loaded.dtype), loaded.rank, loaded.dims, why);
-    if (ok) convert_floats(t->data, t->dtype, loaded.data, loaded.dtype, tg_count(t));
+    int sound =
+        !ok || bools_check(loaded.data, loaded.dtype, tg_count(t), e) || rt_error_in(e, path);
+    if (ok && sound) convert_floats(t->data, t->dtype, loaded.data, loaded.dtype, tg_count(t));
     loaded_free(&loaded);
-    return 1;
+    return sound;
 }
 
 static const StTensor *find_for(const StFile *st, const char *name, int64_t n) {
@@ -187,16 +189,20 @@ static int load_many(const char *path, const char *const *names, TgTensor *tenso
     if (!st_open(path, &st, e)) return 0;
     list_misfits(&st, names, tensors, n, why);
     TgText ignored = {0};
-    for (int64_t i = 0; i < n && (!strict || !why->n); i++) {
+    int sound = 1;
+    for (int64_t i = 0; sound && i < n && (!strict || !why->n); i++) {
         const StTensor *s = find_for(&st, names[i], n);
+        int64_t count = tg_count(&tensors[i]);
         if (!s || !fits(&tensors[i], names[i], s->dtype, s->type, s->rank, s->dims, &ignored))
             continue;
-        convert_floats(tensors[i].data, tensors[i].dtype, st.data + s->begin, s->dtype,
-                       tg_count(&tensors[i]));
+        sound = bools_check(st.data + s->begin, s->dtype, count, e);
+        if (!sound) rt_error_in(e, s->name);
+        if (sound)
+            convert_floats(tensors[i].data, tensors[i].dtype, st.data + s->begin, s->dtype, count);
     }
     tg_text_free(&ignored);
     st_close(&st);
-    return 1;
+    return sound || rt_error_in(e, path);
 }
 
 void tgrt_load(TgContext *ctx, const TgSite *site, const TgPiece *pieces, int64_t npath,

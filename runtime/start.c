@@ -51,6 +51,19 @@ static void occupy_streams(void) {
         }
 }
 
+/* a data file that is read where it is mapped, and became shorter */
+static void on_lost_file(int number) {
+    static const char text[] = "a data file became shorter while the program was reading it\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_FAILURE);
+}
+
+static void watch_files(const Rt *rt) {
+    for (int64_t i = 0; i < rt->program->ndata; i++)
+        if (rt->loaded[i].file.mapped) signal(SIGBUS, on_lost_file);
+}
+
 static void show(Rt *rt) {
     out_put(rt, rt->text.at, rt->text.n);
     out_flush(rt);
@@ -74,6 +87,7 @@ static int prepare(Rt *rt, int argc, char **argv) {
         fprintf(stderr, "%s\n", e.text);
         _exit(EXIT_FAILURE);
     }
+    watch_files(rt);
     if (!rt_memory_plan(rt, rt->options.memory, &e)) rt_stop(rt, NULL, 0, "%s", e.text);
     if (rt->options.memory) {
         show(rt);
@@ -97,6 +111,7 @@ int tgrt_main(const TgProgram *program, int argc, char **argv) {
     context.state = &rt;
     occupy_streams();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error as a full disk is */
+    signal(SIGXFSZ, SIG_IGN); /* and a file that may not grow */
     out_open(&rt.out);
     if (prepare(&rt, argc, argv)) {
         program->run(&context);

@@ -170,6 +170,7 @@ static Space *imported(Elab *e, Space *into, const AstDecl *d) {
     int errors = diag_count(e->diag);
     AstProgram *ast = parse_program(e->arena, e->interner, e->diag, source);
     if (diag_count(e->diag) != errors) return NULL;
+    PUSH(e->arena, &e->graph->imports, source);
     Space *s = space_file(e, ast, stem(e, path));
     space_declare(e, s);
     s->state = 2;
