@@ -1,9 +1,8 @@
 """reference_check.py: what the documentation of functions says is so. Takes the entries of tools/reference.py.
 
 Examples run in few programs, compiled and interpreted, and print what is written after their arrow (all white space counts as one
-blank); one that declares something (fn, module, arg, data, const) is a program of its own. Wrong calls are
-refused, by tgc or when they run, with the words written. The example of a row of the op table has the row's name in its graph
-(--emit=ir, nothing folded)."""
+blank); one that declares something (fn, module, arg, data, const) is a program of its own. Wrong calls are refused, by tgc or when they
+run, with the words written. The example of a row of the op table has the row's name in its graph (--emit=ir, nothing folded)."""
 import glob
 import os
 import re

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""test_docs.py [--tgc PATH] [-k WORD] [--missing]: what README.md and docs/ say is so.
+"""test_docs.py [--tgc PATH] [-k WORD]: what README.md and docs/ say is so.
 
 The documentation of functions and operations (`tgc --ops`) is complete, and its examples hold (reference_check.py); -k: only of
-those whose names contain WORD, and nothing else; --missing: the list of what is not complete. Pages and dumps made by tools/docs.py are current. Each ```tg block is a program, or the inside of one (declarations, or statements
-of main): it compiles, and runs unless it reads data; a ```text block after it is what it prints, a ```error block what tgc says."""
+those whose names contain WORD, and nothing else. Pages and dumps made by tools/docs.py are current. Each ```tg block is a program, or the
+inside of one (declarations, or statements of main): it compiles, and runs unless it reads data; a ```text block after it is what it
+prints, a ```error block what tgc says."""
 import argparse
 import glob
 import os
@@ -53,15 +54,16 @@ def check_block(tgc, text, expected, folder):
     return None
 
 
-def check_functions(tgc, word, listed):
+def check_functions(tgc, word):
     """how many problems the documentation of functions has"""
     entries = [e for e in reference.read(run(tgc, "--ops").stdout) if word in e.name]
     wrong, count = reference_check.check(tgc, entries)
     incomplete = [f"{e.kind} {e.name} ({', '.join(e.lines['from']) or 'ir/ops.def'}) has no {', '.join(lacks)}"
                   for e in entries if (lacks := reference.missing(e))]
-    print("\n".join([f"FAILED {w}" for w in wrong] + (incomplete if listed else [])))
-    print(f"{count} examples of {len(entries)} functions and operations, {len(wrong)} failures, {len(incomplete)} not fully documented")
-    return len(wrong)
+    wrong += incomplete
+    print("".join(f"FAILED {w}\n" for w in wrong), end="")
+    print(f"{count} examples of {len(entries)} functions and operations, {len(wrong)} failures")
+    return len(wrong) + (not entries)
 
 
 def check_pages(tgc):
@@ -93,12 +95,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tgc", default=os.environ.get("TGC"), help="default: $TGC")
     parser.add_argument("-k", metavar="WORD", default="", help="only functions whose names contain WORD")
-    parser.add_argument("--missing", action="store_true", help="list what is not fully documented")
     options = parser.parse_args()
     if not options.tgc:
         parser.error("no --tgc and no $TGC")
     tgc = os.path.abspath(options.tgc)
-    failed = check_functions(tgc, options.k, options.missing)
+    failed = check_functions(tgc, options.k)
     if not options.k:
         offered = reference_check.suggestions(tgc)
         print("".join(f"FAILED {o}\n" for o in offered), end="")
