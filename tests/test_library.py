@@ -4,7 +4,7 @@ tests/library by its generate.py and generate_steps.py).
 
 layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
 largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps; prints.tg: the layers as text.
-functions_*.tg: functions with their options in f64, to F64_RTOL (PyTorch itself keeps some constants as floats)."""
+modules.tg, module_prints.tg: the same of layers with their options. functions_*.tg: functions with their options in f64, to F64_RTOL (PyTorch itself keeps some constants as floats)."""
 import argparse
 import glob
 import itertools
@@ -73,25 +73,29 @@ def main():
     options = parser.parse_args()
     if not options.tgc:
         parser.error("no --tgc and no $TGC")
-    tgc, state = os.path.abspath(options.tgc), os.path.join(HERE, "layers.safetensors")
+    tgc = os.path.abspath(options.tgc)
     with tempfile.TemporaryDirectory() as folder:
-        back = os.path.join(folder, "back.safetensors")
-        layers = tensors(compile_and_run(tgc, "layers", folder, "--file", state, "--back", back))
-        problems = disagreements("layers", layers)
-        if entries(state) != entries(back):
-            problems.append("the state saved again differs from the state loaded")
+        problems, count = [], 0
+        for name in ("layers", "modules"):
+            state, back = os.path.join(HERE, name + ".safetensors"), os.path.join(folder, "back.safetensors")
+            got = tensors(compile_and_run(tgc, name, folder, "--file", state, "--back", back))
+            problems += disagreements(name, got)
+            count += len(got)
+            if entries(state) != entries(back):
+                problems.append(f"{name}: the state saved again differs from the state loaded")
         steps = tensors(compile_and_run(tgc, "steps", folder))
         problems += disagreements("steps", steps)
-        count = len(layers) + len(steps)
+        count += len(steps)
         for path in sorted(glob.glob(os.path.join(HERE, "functions_*.tg"))):
             name = os.path.basename(path)[:-3]
             got = tensors(compile_and_run(tgc, name, folder))
             problems += disagreements(name, got, F64_RTOL)
             count += len(got)
-        want = open(os.path.join(HERE, "prints.expected")).read().split("\n")
-        got = compile_and_run(tgc, "prints", folder).split("\n")
-        pairs = itertools.zip_longest(want, got)
-        problems += [f"prints: {a!r}, got {b!r}" for a, b in pairs if a != b]
+        for name in ("prints", "module_prints"):
+            want = open(os.path.join(HERE, name + ".expected")).read().split("\n")
+            got = compile_and_run(tgc, name, folder).split("\n")
+            pairs = itertools.zip_longest(want, got)
+            problems += [f"{name}: {a!r}, got {b!r}" for a, b in pairs if a != b]
     for p in problems:
         print(f"FAILED {p}")
     print(f"{count} tensors compared, {len(problems)} problems")

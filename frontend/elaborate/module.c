@@ -263,7 +263,7 @@ static void warn_undeclared(Elab *e, Instance *m, const AstParams *params) {
     for (int i = 0; i < params->n; i++) {
         const AstType *t = params->at[i].type;
         Slot *arg = &m->slots.at[i];
-        if (arg->value.kind != V_INSTANCE ||
+        if (arg->value.kind != V_INSTANCE || params->at[i].span.source->is_std ||
             (t && t->path.n == 1 && strcmp(t->path.at[0].text, "tree") == 0))
             continue;
         int held = 0;
