@@ -9,6 +9,8 @@ import re
 import subprocess
 import tempfile
 
+import reference
+
 STD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "std")
 PART = 60  # examples in a program
 GONE = ("custom", "recompute", "detach")  # rows that the first pass replaces
@@ -53,15 +55,15 @@ def squeezed(text):
 
 
 class Runner:
-    def __init__(self, tgc, folder):
-        self.tgc, self.folder = tgc, folder
+    def __init__(self, tgc, folder, above=""):
+        self.tgc, self.folder, self.above = tgc, folder, above  # above: declarations that examples use
 
     def call(self, *command):
         return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=self.folder)
 
     def write(self, texts):
         with open(os.path.join(self.folder, "example.tg"), "w", encoding="utf-8") as f:
-            f.write(program(texts))
+            f.write(self.above + program(texts))
 
     def results(self, texts, compiled):
         """what each prints, or None and why"""
@@ -87,7 +89,8 @@ class Runner:
         done = self.call(self.tgc, "run", "example.tg")
         if done.returncode == 0:
             return [f"{name}: {given} is not refused, but prints {squeezed(done.stdout)!r}"]
-        return [] if words in done.stderr else [f"{name}: {given}: the message has no {words!r}: {done.stderr}"]
+        said = re.sub(r"^ *\d* \| .*\n?", "", done.stderr, flags=re.M)  # without the lines of source shown
+        return [] if words in said else [f"{name}: {given}: the message has no {words!r}: {done.stderr}"]
 
     def occurs(self, entry):
         """the row's name in the graph of its first example"""
@@ -121,6 +124,16 @@ def suggestions(tgc):
     if not own or "unknown function" not in said:
         return ["no name of the library's own was tried"]
     return [f"a message offers {name}" for name in offered]
+
+
+def check_declared(tgc, text):
+    """what is wrong with the examples in the comments of a program's functions"""
+    comment = "function of_the_text()\n" + "".join(f"    {line}\n" for line in re.findall(r"^# (ex\w+: .*|error: .*)$", text, re.M))
+    (entry, ) = reference.read(comment)
+    with tempfile.TemporaryDirectory() as folder:
+        runner = Runner(tgc, folder, text)
+        wrong = [p for given, want in entry.examples for p in runner.compare([("example", given, want)], True)]
+        return wrong + [p for given, words in entry.wrong for p in runner.refused("error", given, words)]
 
 
 def check(tgc, entries):

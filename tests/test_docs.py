@@ -37,6 +37,9 @@ def check_block(tgc, text, expected, folder):
     source, program = os.path.join(folder, "block.tg"), os.path.join(folder, "block")
     with open(source, "w", encoding="utf-8") as f:
         f.write(whole(text))
+    wrong = reference_check.check_declared(tgc, text)
+    if wrong:
+        return "; ".join(wrong)
     made = run(tgc, source, "-o", program)
     if expected and expected[0] == "error":
         said = made.stderr.split("\n")[0].partition(": ")[2]
