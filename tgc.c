@@ -183,6 +183,7 @@ static int generate(Tgc *t, Graph *g, const Source *source, const char *out) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].emit == o->emit) options.emit = kinds[i].kind;
     const char *error = NULL;
+    g->check_bounds = o->check_bounds;
     int made = codegen_program(g, &options, &error);
     if (made == 0) return DONE;
     return complain(made == CODEGEN_NO_TARGET ? COMMAND_WRONG : FAILED, "%s", error);

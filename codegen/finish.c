@@ -264,10 +264,25 @@ static const char *kernel_name(Fuse *f, const Kernel *k) {
     return arena_printf(f->arena, "%s@%s:%d", ops, file_of(span.source->path), line);
 }
 
+/* --check=bounds: the kernel's own trap site, and the sizes of its buffers */
+static void check_accesses(Finish *finish, Fuse *f) {
+    Kernel *k = finish->k;
+    for (int i = 0; i < k->buffers.n; i++)
+        for (int a = 0; a < k->buffers.at[i]->type->rank; a++)
+            add_dim(finish, k->buffers.at[i]->type->dims[a]);
+    k->bounds_site = f->program->trap_frames.n;
+    k->traps = 1;
+    PUSH(f->arena, &f->program->trap_frames, k->where);
+    PUSH(f->arena, &f->program->trap_texts,
+         arena_printf(f->arena, "the kernel %s accesses element %% of a buffer of %%", k->name));
+}
+
 void kernel_finish(Fuse *f, Exprs *t, Kernel *k) {
     Finish finish = {t, k};
     find_sizes(&finish);
     kernel_measure(t, k);
     find_overlays(f, t, k);
     k->name = kernel_name(f, k);
+    k->bounds_site = -1;
+    if (f->program->graph->check_bounds) check_accesses(&finish, f);
 }

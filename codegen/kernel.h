@@ -174,6 +174,7 @@ struct Kernel {
     VEC(Node *) scalars; /* rank-0 values passed by register, as stored (bool i8; f16, bf16 i16) */
     VEC(const Size *) sizes; /* passed as i64 */
     int traps;               /* has trap sites: gets the context pointer */
+    int bounds_site;         /* of accesses outside of a buffer (--check=bounds); -1: not checked */
     Range range;       /* what lo, hi count: 0 … 1, outer[0], or the flattened m or n axes of its
                           contraction */
     const Dim *extent; /* hi of the whole range; NULL: 1 */

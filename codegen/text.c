@@ -316,6 +316,8 @@ void kernel_text(Text *t, const Kernel *k, int canonical) {
         if (i > 0 || !any) write_dim(&w, k->outer[i]);
     }
     if (k->nouter) text_add(t, "%s\n", k->across ? " in lanes" : "");
-    if (canonical) text_add(t, "%d %d %d %d\n", k->across, (int)k->range, k->traps, k->small);
+    if (canonical)
+        text_add(t, "%d %d %d %d %d\n", k->across, (int)k->range, k->traps, k->small,
+                 k->bounds_site);
     for (int i = 0; i < k->stages.n; i++) write_stage(&w, k->stages.at[i]);
 }

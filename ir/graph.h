@@ -204,6 +204,7 @@ struct Graph {
     int next_group;
     int level;             /* how far passes have come: what verify checks (passes.def) */
     VEC(Region *) regions; /* all that were made, in that order; owner NULL: still being filled */
+    int check_bounds; /* kernels check each load and store against its buffer (--check=bounds) */
 };
 
 Graph *graph_new(Arena *arena, Interner *interner, Diag *diag);

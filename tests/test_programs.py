@@ -11,6 +11,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: looped = 9               how many kernels run in its loops
     #: copies = 0               how many copies of tensors its loops make in each iteration
     #: memory = 3000            how many kB it says at most that it takes (--memory)
+    #: flags = --check=nan      options of tgc that it is compiled (and interpreted) with
     #: interpret = no           not run in the interpreter, which would take too long
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
 other line gets one. `#: warning: WORD …` likewise for warnings, which do not refuse. A file with lines `#---` holds several
@@ -24,7 +25,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "looped", "copies", "memory", "interpret")
+SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "looped", "copies", "memory", "interpret", "flags")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)", re.I)
 
 
@@ -84,7 +85,8 @@ def test_run(tgc, path):
     args = settings.get("args", "").split()
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "program")
-        made = run([tgc, path, "-o", program])
+        flags = settings.get("flags", "").split()
+        made = run([tgc, *flags, path, "-o", program])
         if made.returncode != 0:
             return f"tgc: exit status {made.returncode}\n{made.stderr}"
         args = [word.replace("{tmp}", folder) for word in args]
@@ -92,7 +94,7 @@ def test_run(tgc, path):
         if problem:
             return problem
         if settings.get("interpret") != "no":
-            problem = check_program("interpreter", run([tgc, "interpret", path, "--", *args]), settings, lines)
+            problem = check_program("interpreter", run([tgc, "interpret", path, *flags, "--", *args]), settings, lines)
             if problem:
                 return problem
         if "memory" in settings:

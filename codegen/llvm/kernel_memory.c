@@ -49,6 +49,28 @@ static LLVMValueRef places(EmitKernel *ek, int buffer, const Ix *index) {
     return LLVMBuildGEP2(ek->b, memory, first, &at, 1, "");
 }
 
+/* --check=bounds: stops before an access outside of the buffer; a vector's lanes each */
+static void check_access(EmitKernel *ek, int buffer, const Ix *index, int vector) {
+    if (ek->k->bounds_site < 0) return;
+    const Type *type = ek->k->buffers.at[buffer]->type;
+    LLVMValueRef at = vector ? emit_ix_vector(ek, index) : emit_ix(ek, index);
+    LLVMValueRef count = emit_dim(ek, type_count(ek->t->dims, type)), limit = count;
+    if (emit_is_vector(at)) {
+        if (LLVMGetElementType(LLVMTypeOf(at)) != ek->e->i64)
+            at = LLVMBuildSExt(ek->b, at, emit_vector(ek->e->i64), "");
+        limit = emit_splat(ek, count);
+    }
+    LLVMValueRef bad = LLVMBuildICmp(ek->b, LLVMIntUGE, at, limit, "");
+    emit_trap_value(ek, bad, ek->k->bounds_site, at, count);
+    if (ek->mask && emit_is_vector(bad)) bad = LLVMBuildAnd(ek->b, bad, ek->mask, "");
+    EmitIf branch = if_begin(ek, emit_any(ek, bad));
+    LLVMTypeRef stop = LLVMFunctionType(ek->e->nothing, &ek->e->ptr, 1, 0);
+    LLVMValueRef trap = LLVMGetNamedFunction(ek->e->module, "tgrt_trap");
+    if (!trap) trap = LLVMAddFunction(ek->e->module, "tgrt_trap", stop);
+    LLVMBuildCall2(ek->b, stop, trap, &ek->ctx, 1, "");
+    if_end(ek, &branch);
+}
+
 /* ---- loads ---- */
 
 static LLVMValueRef load_row(EmitKernel *ek, LLVMTypeRef type, LLVMValueRef place, unsigned bytes) {
@@ -154,6 +176,7 @@ LLVMValueRef emit_load(EmitKernel *ek, int buffer, const Ix *index) {
     LLVMTypeRef type = emit_memory_type(ek->e, dtype);
     unsigned bytes = (unsigned)dtype_bytes(dtype);
     LLVMValueRef value;
+    check_access(ek, buffer, index, emit_varies(ek, index->vars));
     if (!emit_varies(ek, index->vars)) {
         value = LLVMBuildLoad2(ek->b, type, element_place(ek, buffer, emit_ix(ek, index)), "");
         return emit_from_memory(ek, dtype, value);
@@ -195,6 +218,7 @@ void emit_store(EmitKernel *ek, int buffer, const Ix *place, LLVMValueRef value)
     DType dtype = ek->k->buffers.at[buffer]->type->dtype;
     unsigned bytes = (unsigned)dtype_bytes(dtype);
     value = emit_to_memory(ek, dtype, value);
+    check_access(ek, buffer, place, emit_varies(ek, place->vars));
     if (!emit_varies(ek, place->vars)) {
         LLVMBuildStore(ek->b, value, element_place(ek, buffer, emit_ix(ek, place)));
         return;
