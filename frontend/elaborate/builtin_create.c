@@ -220,11 +220,13 @@ Value lib_randn_like(Elab *e, CallSite *c, Value *args) {
 Value lib_randint(Elab *e, CallSite *c, Value *args) {
     Value low = args[0], high = args[1], shape = args[2];
     int shape_arg = 2;
-    if (shape.kind == V_NONE) {
+    if (shape.kind == V_NONE && (high.kind == V_TUPLE || high.kind == V_TYPE)) {
         shape = high;
         high = low;
         low = value_int(0);
         shape_arg = 1;
+    } else if (shape.kind == V_NONE) {
+        shape = value_items(e, V_TUPLE, NULL, 0);
     }
     Node *in[4];
     const Type *t = shape_type(e, c, shape, shape_arg, DT_i64);
