@@ -55,6 +55,7 @@
 #endif
 #include "ir/scalar_base.h"
 #include "ir/scalar_int.h"
+#include "ir/scalar_parts.h"
 #include "ir/scalar_f64.h"
 #include "ir/scalar_trig.h"
 #include "ir/scalar_special.h"

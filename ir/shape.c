@@ -392,6 +392,45 @@ const Type *shape_stack_zeros(Shape *s) {
     return s->args[0]->type;
 }
 
+/* the type of s->args[0], its last two axes of other lengths */
+static const Type *matrices(Shape *s, const Dim *rows, const Dim *columns) {
+    const Type *a = s->args[0]->type;
+    const Dim *dims[MAX_RANK];
+    memcpy(dims, a->dims, sizeof *dims * (size_t)a->rank);
+    dims[a->rank - 2] = rows;
+    dims[a->rank - 1] = columns;
+    return type_new(s->graph->types, a->dtype, a->rank, dims, NULL);
+}
+
+/* the lengths of the last two axes, which are known numbers; 0 after an error */
+static int known_matrix(Shape *s, int64_t *rows, int64_t *columns) {
+    const Type *a = s->args[0]->type;
+    if (a->rank >= 2 && dim_is_int(a->dims[a->rank - 2], rows) &&
+        dim_is_int(a->dims[a->rank - 1], columns))
+        return 1;
+    shape_broken(s, "needs matrices of known lengths, got %s", type_print(s->graph->arena, a));
+    return 0;
+}
+
+const Type *shape__qr(Shape *s) {
+    int64_t m, n;
+    if (!known_matrix(s, &m, &n)) return NULL;
+    return matrices(s, dim_int(s->graph->dims, m),
+                    dim_int(s->graph->dims, s->ints[0] || m < n ? m : n));
+}
+
+const Type *shape__eigh(Shape *s) {
+    int64_t m, n;
+    if (!known_matrix(s, &m, &n) || !square(s)) return NULL;
+    return matrices(s, dim_int(s->graph->dims, n + 1), dim_int(s->graph->dims, n));
+}
+
+const Type *shape__svd(Shape *s) {
+    int64_t m, n;
+    if (!known_matrix(s, &m, &n)) return NULL;
+    return matrices(s, dim_int(s->graph->dims, m + n + 1), dim_int(s->graph->dims, m < n ? m : n));
+}
+
 /* ---- control and effects: no value of their own; verify.c looks at their regions ---- */
 
 const Type *shape_if(Shape *s) {

@@ -30,7 +30,10 @@ typedef void TgLib(TgTensor *out, const TgTensor *in, int64_t n, const int64_t *
     X(cholesky)                                                                                    \
     X(solve_triangular)                                                                            \
     X(solve)                                                                                       \
-    X(det)
+    X(det)                                                                                         \
+    X(_qr)                                                                                         \
+    X(_eigh)                                                                                       \
+    X(_svd)
 
 #define X(name) TgLib tg_lib_##name;
 TG_LIB_FUNCTIONS(X)

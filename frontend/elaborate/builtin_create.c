@@ -57,27 +57,34 @@ Value lib_full_fn(Elab *e, CallSite *c, Value *args) {
 
 /* ---- …_like: of a tensor, or leaf by leaf of a tree ---- */
 
+typedef struct Like Like;
+struct Like {
+    double value;
+    CallSite *site;
+    Value dtype;
+};
+
 static Value like_leaf(Elab *e, Value leaf, void *data) {
-    Node *x = elab_tensor(e, value_read(leaf), span_nowhere(), "x");
-    return x ? value_node(lib_full(e, x->type, *(double *)data)) : value_poison();
+    const Like *like = data;
+    Node *x = elab_tensor(e, value_read(leaf), like->site->spans[0], "x");
+    DType d = x ? x->type->dtype : DT_f32;
+    if (!x || !lib_dtype(e, like->site, like->dtype, 1, &d)) return value_poison();
+    return value_node(lib_full(e, type_with_dtype(e->graph->types, x->type, d), like->value));
 }
 
-static Value like(Elab *e, CallSite *c, Value *args, double value) {
+static Value like_value(Elab *e, CallSite *c, Value *args, double value) {
+    Like like = {.value = value, .site = c, .dtype = args[1]};
     Value x = args[0];
     if (value_is_tree(x) && value_read(x).kind != V_NODE)
-        return elab_map_tree(e, x, like_leaf, &value);
-    Node *t = elab_tensor(e, value_read(x), c->spans[0], "x");
-    if (!t) return value_poison();
-    DType d = t->type->dtype;
-    if (!lib_dtype(e, c, args[1], 1, &d)) return value_poison();
-    return value_node(lib_full(e, type_with_dtype(e->graph->types, t->type, d), value));
+        return elab_map_tree(e, x, like_leaf, &like);
+    return like_leaf(e, x, &like);
 }
 
 Value lib_zeros_like(Elab *e, CallSite *c, Value *args) {
-    return like(e, c, args, 0);
+    return like_value(e, c, args, 0);
 }
 Value lib_ones_like(Elab *e, CallSite *c, Value *args) {
-    return like(e, c, args, 1);
+    return like_value(e, c, args, 1);
 }
 
 Value lib_full_like(Elab *e, CallSite *c, Value *args) {
@@ -280,6 +287,13 @@ Value lib_is_function(Elab *e, CallSite *c, Value *args) {
     (void)e;
     (void)c;
     return value_bool(args[0].kind == V_FN);
+}
+
+/* an axis given by its name */
+Value lib_is_axis_name(Elab *e, CallSite *c, Value *args) {
+    (void)e;
+    (void)c;
+    return value_bool(args[0].kind == V_AXIS);
 }
 
 Value lib_is_list(Elab *e, CallSite *c, Value *args) {

@@ -227,6 +227,32 @@ Value lib_det(Elab *e, CallSite *c, Value *args) {
     return linear1(e, c, args, OP_det);
 }
 
+/* the factorisations: what std/linalg/ is written with */
+static Value factored(Elab *e, CallSite *c, Value *args, Op op, int square, int complete) {
+    int64_t n, ints[1] = {complete};
+    Node *x = matrix(e, c, args, 0, square);
+    if (!x) return value_poison();
+    for (int i = x->type->rank - 2; i < x->type->rank; i++)
+        if (!dim_is_int(x->type->dims[i], &n))
+            return elab_error(e, c->spans[0], "shape-mismatch",
+                              "%s needs a matrix of known lengths, got %s", c->name,
+                              type_print(e->arena, x->type));
+    Node *in = build_reshape(&e->b, x, type_without_names(e->graph->types, x->type));
+    return value_node(build_op(&e->b, op, &in, 1, ints, op == OP__qr, NULL));
+}
+
+Value lib_qr(Elab *e, CallSite *c, Value *args) {
+    int complete = 0;
+    if (!elab_known_bool(e, args[1], c->spans[1], "complete", &complete)) return value_poison();
+    return factored(e, c, args, OP__qr, 0, complete);
+}
+Value lib_eigh(Elab *e, CallSite *c, Value *args) {
+    return factored(e, c, args, OP__eigh, 1, 0);
+}
+Value lib_svd(Elab *e, CallSite *c, Value *args) {
+    return factored(e, c, args, OP__svd, 0, 0);
+}
+
 /* solve(a, b): b is a vector or a matrix */
 static Value linear2(Elab *e, CallSite *c, Value *args, Op op, int upper) {
     Node *ab[2] = {matrix(e, c, args, 0, 1), lib_tensor(e, c, args, 1, "b")};

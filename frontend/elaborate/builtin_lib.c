@@ -82,7 +82,8 @@ int lib_axis(Elab *e, Node *x, Value axis, Span span, int *out) {
 
 int lib_dtype(Elab *e, CallSite *c, Value dtype, int i, DType *out) {
     if (dtype.kind == V_NONE) return 1;
-    const Type *t = elab_type_value(e, dtype, c->spans[i], "dtype");
+    const Type *t =
+        elab_type_value(e, dtype, c->spans[i], arena_printf(e->arena, "the dtype of %s", c->name));
     if (!t) return 0;
     if (t->rank) {
         elab_error(e, c->spans[i], "type-mismatch", "dtype is an element type, got %s",

@@ -3,6 +3,7 @@
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <float.h>
+#include <math.h>
 
 /* ---- logic on any type: a number is true when it is not zero ---- */
 
@@ -70,16 +71,21 @@ Value lib_floor(Elab *e, CallSite *c, Value *args) {
 Value lib_ceil(Elab *e, CallSite *c, Value *args) {
     return whole(e, c, args, OP_ceil);
 }
+/* round(x, decimals=0): to so many places behind the point, or (negative) before it */
 Value lib_round(Elab *e, CallSite *c, Value *args) {
-    return whole(e, c, args, OP_round);
+    int64_t places;
+    if (!elab_known_int(e, args[1], c->spans[1], "decimals", &places)) return value_poison();
+    Node *x = lib_tensor(e, c, args, 0, "x");
+    if (!x || places == 0 || !dtype_is_float(x->type->dtype)) return whole(e, c, args, OP_round);
+    Node *by = build_float(&e->b, x->type->dtype, pow(10, (double)(places < 0 ? -places : places)));
+    Node *y = build_map2(&e->b, places > 0 ? OP_mul : OP_div, x, by);
+    y = build_map1(&e->b, OP_round, y);
+    return value_node(build_map2(&e->b, places > 0 ? OP_div : OP_mul, y, by));
 }
 Value lib_trunc(Elab *e, CallSite *c, Value *args) {
     return whole(e, c, args, OP_trunc);
 }
 
-Value lib_div(Elab *e, CallSite *c, Value *args) {
-    return elab_binary(e, BIN_div, args[0], args[1], c->span);
-}
 Value lib_pow(Elab *e, CallSite *c, Value *args) {
     return elab_binary(e, BIN_pow, args[0], args[1], c->span);
 }
