@@ -40,6 +40,8 @@ SPACES = [  # of docs/library.md
     ("init", "Initial values: `init`"),
     ("optim", "Optimizers, schedules, averages: `optim`"),
     ("metrics", "Metrics: `metrics`"),
+    ("linalg", "Linear algebra: `linalg`"),
+    ("special", "Special functions: `special`"),
 ]
 
 
