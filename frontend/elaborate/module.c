@@ -263,7 +263,8 @@ static void warn_undeclared(Elab *e, Instance *m, const AstParams *params) {
     for (int i = 0; i < params->n; i++) {
         const AstType *t = params->at[i].type;
         Slot *arg = &m->slots.at[i];
-        if (arg->value.kind != V_INSTANCE || params->at[i].span.source->is_std ||
+        if (arg->value.kind != V_INSTANCE || arg->value.instance->is_copy ||
+            params->at[i].span.source->is_std ||
             (t && t->path.n == 1 && strcmp(t->path.at[0].text, "tree") == 0))
             continue;
         int held = 0;
@@ -328,6 +329,7 @@ Value instance_copy(Elab *e, Instance *from, Span span) {
     *m = *from;
     m->slots.at = NEW_ARRAY(e->arena, Slot, from->slots.n + 1);
     m->slots.cap = from->slots.n;
+    m->is_copy = 1;
     m->number = e->instances.n;
     m->span = span;
     m->scope = scope_new(e, from->scope->outer);

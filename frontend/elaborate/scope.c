@@ -154,6 +154,13 @@ Value name_value(Elab *e, const char *name, Span span, int as_place) {
             elab_note(e, b->span, "%s is declared here", name);
             return value_poison();
         }
+        if (b->decl && b->decl->kind == DECL_LET && b->state == 0) {
+            b->state = 2;
+            b->value = elab_error(e, span, "used-before",
+                                  "%s is used before its declaration has run", name);
+            elab_note(e, b->span, "%s is declared here", name);
+            return b->value;
+        }
         return binding_value(e, b, as_place);
     }
     Value v;

@@ -154,6 +154,7 @@ struct Instance {
     Scope *scope;     /* where its functions are elaborated */
     int number;       /* instances are numbered; two with one number are the same */
     Span span;        /* where it was made */
+    int is_copy;      /* made by copy: its parameters are nobody else's */
 };
 
 struct Iter {
