@@ -46,7 +46,7 @@ static const char *library_path(Elab *e) {
     const char *last = library_name(e->calls.at[from]), *path = last;
     for (int i = from + 1; i < e->calls.n && n < 3; i++) {
         const Fn *fn = e->calls.at[i];
-        if (!fn->self || library_name(fn) == last) continue;
+        if (!fn->self || library_name(fn) == last || library_name(fn)[0] == '_') continue;
         last = library_name(fn);
         path = arena_printf(e->arena, "%s: %s", path, last);
         n++;
