@@ -65,8 +65,8 @@ static TgData data_row(Graph *g, const DataDecl *d) {
                     .line = line};
 }
 
-static int64_t no_memory(const int64_t *sizes, int64_t *offsets, int64_t *bytes) {
-    (void)sizes, (void)offsets, (void)bytes;
+static int64_t no_memory(int64_t *sizes, int64_t *offsets, int64_t *bytes, const int64_t *args) {
+    (void)sizes, (void)offsets, (void)bytes, (void)args;
     return 0;
 }
 

@@ -14,6 +14,14 @@ struct Run {
     int64_t bytes;
 };
 
+/* what is known at start-up of a trip count */
+typedef struct Bounded Bounded;
+struct Bounded {
+    const Dim *most; /* it is at most that, NULL: not known */
+    int exact;       /* it is that, unless control does not come by */
+    int loops;       /* that set it */
+};
+
 typedef struct Plan Plan;
 struct Plan {
     Program *program;
@@ -29,6 +37,9 @@ struct Plan {
     const Step *checkpoint; /* the checkpoint loop, NULL: none */
     uint64_t *resumed;      /* what is live when its iteration starts */
     char **bound; /* by size: which sizes the loops of that trip count set (plan_size.c), lazily */
+    Bounded *bounded; /* by size, of the first `nbounded` */
+    int nbounded;
+    VEC(Size *) starts; /* SIZE_START, each after those that it is computed from */
 };
 
 /* ---- plan_live.c: who is live where ---- */
@@ -44,8 +55,12 @@ void step_writes(Plan *plan, const Step *step, Visit *f, void *data);
 
 /* ---- plan_size.c: how large buffers and the slots of stacks are ---- */
 void plan_sizes(Plan *plan);
+int plan_is_fixed(const Dim *d); /* does d stay what it is from start-up on? */
 /* what d is at most, in sizes known at start-up; NULL: not known then */
 const Dim *plan_upper(Plan *plan, const Dim *d);
+
+/* ---- plan_bound.c: how often loops go at most ---- */
+void plan_bounds(Plan *plan);
 
 /* ---- plan_merge.c: one place for copies and for operands that die ---- */
 void plan_merge(Plan *plan);

@@ -5,11 +5,10 @@
 #include "codegen/plan.h"
 
 static int known_at_start(const Size *size) {
-    return size->kind == SIZE_DATA || size->kind == SIZE_ARG;
+    return size->kind == SIZE_DATA || size->kind == SIZE_ARG || size->kind == SIZE_START;
 }
 
-/* does d stay what it is from start-up on? */
-static int is_fixed(const Dim *d) {
+int plan_is_fixed(const Dim *d) {
     const Size *sizes[64];
     int n = dim_sizes(d, sizes, 64);
     for (int i = 0; i < n; i++)
@@ -19,7 +18,7 @@ static int is_fixed(const Dim *d) {
 
 /* one factor does not shrink when its sizes grow */
 static int factor_grows(const DimFactor *f) {
-    if (f->size || is_fixed(f->inner)) return 1;
+    if (f->size || plan_is_fixed(f->inner)) return 1;
     if (f->is_mod) return 0;
     for (int i = 0; i < dim_terms(f->inner); i++) {
         const DimFactor *inner = NULL;
@@ -39,21 +38,26 @@ static int grows(const Dim *d) {
         int64_t coefficient = dim_term(d, i, &factors, &n);
         for (int k = 0; k < n; k++) {
             if (!factor_grows(&factors[k])) return 0;
-            varies |=
-                factors[k].size ? !known_at_start(factors[k].size) : !is_fixed(factors[k].inner);
+            varies |= factors[k].size ? !known_at_start(factors[k].size)
+                                      : !plan_is_fixed(factors[k].inner);
         }
         if (varies && coefficient < 0) return 0;
     }
     return 1;
 }
 
-static const Dim *size_upper(Plan *plan, const Size *size) {
+static const Dim *upper(Plan *plan, const Dim *d, int by_trips);
+
+static const Dim *size_upper(Plan *plan, const Size *size, int by_trips) {
     if (size->bound >= 0) return dim_int(plan->dims, size->bound);
-    return size->most ? plan_upper(plan, size->most) : NULL;
+    if (by_trips && size->id < plan->nbounded && plan->bounded[size->id].most)
+        return plan->bounded[size->id].most;
+    return size->most ? upper(plan, size->most, by_trips) : NULL;
 }
 
-const Dim *plan_upper(Plan *plan, const Dim *d) {
-    if (is_fixed(d)) return d;
+/* by_trips: by how often loops go at most, too */
+static const Dim *upper(Plan *plan, const Dim *d, int by_trips) {
+    if (plan_is_fixed(d)) return d;
     if (grows(d)) {
         int n = size_count(plan->dims), bounded = 1;
         const Dim **with = NEW_ARRAY(plan->arena, const Dim *, n + 1);
@@ -61,13 +65,28 @@ const Dim *plan_upper(Plan *plan, const Dim *d) {
         int used = dim_sizes(d, sizes, 64);
         for (int i = 0; i < used; i++) {
             if (known_at_start(sizes[i])) continue;
-            with[sizes[i]->id] = size_upper(plan, sizes[i]);
+            with[sizes[i]->id] = size_upper(plan, sizes[i], by_trips);
             bounded &= with[sizes[i]->id] != NULL;
         }
         if (bounded) return dim_replace(plan->dims, d, with, n);
     }
     int64_t most = dim_upper(d);
     return most >= 0 ? dim_int(plan->dims, most) : NULL;
+}
+
+const Dim *plan_upper(Plan *plan, const Dim *d) {
+    return upper(plan, d, 1);
+}
+
+/* d, where trip counts that are known at start-up are written by what is known then */
+static const Dim *at_start(Plan *plan, const Dim *d) {
+    const Size *sizes[64];
+    int n = dim_is_int(d, NULL) ? 0 : dim_sizes(d, sizes, 64), count = size_count(plan->dims);
+    const Dim **with = NEW_ARRAY(plan->arena, const Dim *, count + 1);
+    for (int i = 0; i < n && i < 64; i++)
+        if (sizes[i]->id < plan->nbounded && plan->bounded[sizes[i]->id].exact)
+            with[sizes[i]->id] = plan->bounded[sizes[i]->id].most;
+    return n ? dim_replace(plan->dims, d, with, count) : d;
 }
 
 static const Dim *type_bytes(Plan *plan, const Type *type) {
@@ -79,7 +98,7 @@ static const Dim *type_bytes(Plan *plan, const Type *type) {
 static const Dim *slot_bytes(Plan *plan, const Type *stack, int at) {
     const Dim *bytes = dim_int(plan->dims, dtype_bytes(stack->dtype));
     for (int i = at + 1; i < stack->rank; i++) bytes = dim_mul(plan->dims, bytes, stack->dims[i]);
-    return bytes;
+    return at_start(plan, bytes);
 }
 
 /* ---- stacks: what a loop collects ---- */
@@ -132,7 +151,7 @@ static int stack_depth(Plan *plan, const Type *type, int at) {
     const Dim *bytes = slot_bytes(plan, type, at);
     int inner = stack_depth(plan, type, at + 1);
     if (inner) return inner + 1;
-    return varies_along(plan, type->dims[at], bytes) && !plan_upper(plan, bytes);
+    return varies_along(plan, type->dims[at], bytes) && !upper(plan, bytes, 0);
 }
 
 /* The distance between slots: exact when it is the same for all iterations, else its upper bound.
@@ -141,7 +160,7 @@ static void size_stack(Plan *plan, Buffer *b) {
     const Dim *bytes = slot_bytes(plan, b->type, 0), *length = b->type->dims[0];
     int varies = varies_along(plan, length, bytes);
     b->depth = stack_depth(plan, b->type, 0);
-    b->stride = b->depth ? NULL : varies ? plan_upper(plan, bytes) : bytes;
+    b->stride = b->depth ? NULL : varies ? upper(plan, bytes, 0) : bytes;
     if (!varies && !b->depth) return;
     const Dim *each = b->stride ? b->stride : dim_int(plan->dims, 8); /* ragged: pointers */
     b->bytes = plan_upper(plan, dim_mul(plan->dims, length, each));
@@ -150,10 +169,12 @@ static void size_stack(Plan *plan, Buffer *b) {
 }
 
 void plan_sizes(Plan *plan) {
+    plan_bounds(plan);
     for (int i = 0; i < plan->n; i++) {
         Buffer *b = plan->program->buffers.at[i];
         b->bytes = plan_upper(plan, type_bytes(plan, b->type));
         if (b->type->rank > 0) size_stack(plan, b);
         if (b->kind == BUFFER_SLAB && !b->bytes) b->kind = BUFFER_TAPE;
+        if (b->kind == BUFFER_TAPE && b->bytes && !b->depth) b->kind = BUFFER_SLAB;
     }
 }

@@ -15,6 +15,7 @@ typedef enum {
     SIZE_ARG,   /* `arg NAME: dim`: known at start-up */
     SIZE_BATCH, /* length of the current batch: changes during a loop, bound = batch size */
     SIZE_TRIP,  /* trip count of a loop: known at loop entry (for) or after it (while) */
+    SIZE_START, /* made by the memory plan, known at start-up */
     SIZE_LEFT,  /* what a reshape leaves for its -1: set where the reshape stands */
 } SizeKind;
 
@@ -30,6 +31,8 @@ struct Size {
     void *node;               /* SIZE_TRIP: the loop Node */
     const struct Dim *equals; /* SIZE_TRIP: its value in other sizes, where the loop's bounds tell
                                  it; else NULL */
+    const struct Dim *from;   /* SIZE_START: it is max(0, from); NULL: */
+    int arg;                  /* the value of that integer argument, kept within 2**40 */
 };
 
 typedef struct Dim Dim;   /* opaque, interned, immutable */

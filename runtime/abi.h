@@ -140,7 +140,7 @@ struct TgProgram {
     int64_t has_checkpoint;
     /* fills offsets[nbuffers] and bytes[nbuffers] (of each buffer), returns the slab's size; sizes
      * of data and dims are bound. When check number i fails: -(i + 1). */
-    int64_t (*plan)(const int64_t *sizes, int64_t *offsets, int64_t *bytes);
+    int64_t (*plan)(int64_t *sizes, int64_t *offsets, int64_t *bytes, const int64_t *arg_ints);
     void (*run)(TgContext *ctx); /* the program */
 };
 extern const TgProgram tg_program;

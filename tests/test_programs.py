@@ -11,6 +11,7 @@ tests/run/NAME.tg must compile and print what its comments say, as a program and
     #: looped = 9               how many kernels run in its loops
     #: copies = 0               how many copies of tensors its loops make in each iteration
     #: memory = 3000            how many kB it says at most that it takes (--memory)
+    #: foretold = 4000          --memory names no tape that grows, and it takes at most so many kB more than that says
     #: flags = --check=nan      options of tgc that it is compiled (and interpreted) with
     #: interpret = no           not run in the interpreter, which would take too long
 tests/error/NAME.tg must be refused: each line that ends in `#: error: WORD …` gets exactly one error, with these words, and no
@@ -25,7 +26,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "looped", "copies", "memory", "interpret", "flags")
+SETTINGS = ("args", "exit", "stderr", "rtol", "kernels", "looped", "copies", "memory", "foretold", "interpret", "flags")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)", re.I)
 
 
@@ -71,6 +72,18 @@ def run(command, timeout=120):
     return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, cwd=HERE)
 
 
+def foretold(command, slack):
+    """what is wrong with the memory plan, by what the program takes"""
+    plan = run([*command, "--memory"]).stdout
+    total = re.search(r"([\d.]+) (\w*B)  in all", plan)
+    if not total or "  grows  " in plan:
+        return f"--memory does not foretell all:\n{plan}"
+    kb = float(total.group(1)) * {"B": 1e-3, "kB": 1, "MB": 1e3, "GB": 1e6}[total.group(2)]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=HERE)
+    took = os.wait4(child.pid, 0)[2].ru_maxrss * 1.024
+    return f"it takes {took:.0f} kB, foretold were {kb:.0f}" if not 0.5 * kb < took < kb + slack else None
+
+
 def check_program(what, result, settings, lines):
     want = int(settings.get("exit", "0"))
     if result.returncode != want:
@@ -102,6 +115,10 @@ def test_run(tgc, path):
             if not total or total.group(2) not in ("B", "kB") or \
                     (total.group(2) == "kB" and float(total.group(1)) > float(settings["memory"])):
                 return f"memory: {total and total.group(0)}, expected at most {settings['memory']} kB"
+        if "foretold" in settings:
+            problem = foretold([program, *args], float(settings["foretold"]))
+            if problem:
+                return problem
     if "kernels" in settings:
         text = run([tgc, "--emit=kernels", path]).stdout
         count = len(re.findall(r"^kernel ", text, re.M))

@@ -28,7 +28,7 @@ LLVMValueRef host_call_scalar(Host *h, const char *name, LLVMTypeRef result, LLV
 
 /* ---- sizes ---- */
 static int known_at_start(const Size *size) {
-    return size->kind == SIZE_DATA || size->kind == SIZE_ARG;
+    return size->kind == SIZE_DATA || size->kind == SIZE_ARG || size->kind == SIZE_START;
 }
 
 /* the cell of a size: what is known at start-up is loaded once, the rest is set by bind and by

@@ -1,7 +1,7 @@
-/* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes)`: the offset in
-   the slab and the length of each buffer, from the sizes that are known at start-up; its result is
-   the slab's length. Buffers that share a place with another, slots, constants and data sets count
-   nothing. */
+/* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes, arguments)`: the
+   offset in the slab and the length of each buffer, from the sizes that are known at start-up; its
+   result is the slab's length. Buffers that share a place with another, slots, constants and data
+   sets count nothing. */
 #include "codegen/llvm/host.h"
 #include "runtime/abi.h"
 
@@ -28,6 +28,28 @@ static void copy_numbers(Host *h, unsigned param, LLVMValueRef *numbers, int n) 
     LLVMBuildMemCpy(h->b, LLVMGetParam(h->plan, param), 8, table, 8, host_int(h, 8 * (int64_t)n));
 }
 
+/* the sizes that the plan made go into the table, where the program finds them */
+static void store_starts(Host *h) {
+    LLVMValueRef most = host_int(h, (int64_t)1 << 40), least = host_int(h, -((int64_t)1 << 40));
+    for (int i = 0; i < size_count(h->graph->dims); i++) {
+        const Size *size = size_at(h->graph->dims, i);
+        if (size->kind != SIZE_START) continue;
+        LLVMValueRef value, at = host_int(h, size->arg), low = host_int(h, 0);
+        if (size->from) {
+            value = host_dim_with(h, size->from, size_at_start);
+        } else {
+            value = LLVMBuildGEP2(h->b, h->i64, LLVMGetParam(h->plan, 3), &at, 1, "");
+            value = LLVMBuildLoad2(h->b, h->i64, value, "");
+            low = least;
+        }
+        LLVMValueRef small = LLVMBuildICmp(h->b, LLVMIntSLT, value, low, "");
+        value = LLVMBuildSelect(h->b, small, low, value, "");
+        LLVMValueRef large = LLVMBuildICmp(h->b, LLVMIntSGT, value, most, "");
+        if (!size->from) value = LLVMBuildSelect(h->b, large, most, value, "");
+        store_at(h, 0, i, value);
+    }
+}
+
 /* returns -(i + 1) when check i fails */
 static void check_sizes(Host *h) {
     for (int i = 0; i < h->graph->checks.n; i++) {
@@ -43,11 +65,12 @@ static void check_sizes(Host *h) {
 }
 
 void layout_emit(Host *h) {
-    LLVMTypeRef types[] = {h->ptr, h->ptr, h->ptr};
-    h->plan = LLVMAddFunction(h->module, "tg_plan", LLVMFunctionType(h->i64, types, 3, 0));
+    LLVMTypeRef types[] = {h->ptr, h->ptr, h->ptr, h->ptr};
+    h->plan = LLVMAddFunction(h->module, "tg_plan", LLVMFunctionType(h->i64, types, 4, 0));
     LLVMSetLinkage(h->plan, LLVMInternalLinkage);
     host_at(h, LLVMAppendBasicBlockInContext(h->context, h->plan, "entry"));
     check_sizes(h);
+    store_starts(h);
     const Program *p = h->program;
     LLVMValueRef *offsets = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
     LLVMValueRef *bytes = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);

@@ -174,6 +174,7 @@ static const char *size_origin(const Size *s) {
     case SIZE_DATA:
         return "is read from a data file";
     case SIZE_ARG:
+    case SIZE_START:
         return "is chosen when the program starts";
     case SIZE_BATCH:
         return "is the length of a batch, which may be shorter at the end";

@@ -46,7 +46,8 @@ static const TgSite plain_loops[] = {{"fake.tg", 30, "epoch"}, {"fake.tg", 31, "
 static const TgBuffer plain_buffers[] = {{"hidden", "fake.tg", 40}, {"weights", "fake.tg", 41}};
 static const TgSite here = {"fake.tg", 50, "save"};
 
-static int64_t plain_plan(const int64_t *sizes, int64_t *offsets, int64_t *bytes) {
+static int64_t plain_plan(int64_t *sizes, int64_t *offsets, int64_t *bytes, const int64_t *args) {
+    (void)args;
     bytes[0] = sizes[0] * 4;
     bytes[1] = sizes[0] * sizes[0] * 4;
     offsets[0] = 0;
@@ -104,7 +105,7 @@ static void do_assert(TgContext *ctx) {
 
 static void do_slab(TgContext *ctx) {
     int64_t sum = 0;
-    for (int64_t i = 0; i < plain_plan(ctx->sizes, ctx->offsets, (int64_t[2]){0}); i++)
+    for (int64_t i = 0; i < plain_plan(ctx->sizes, ctx->offsets, (int64_t[2]){0}, NULL); i++)
         sum += ctx->slab[i] != 0;
     if (sum || (uintptr_t)ctx->slab % 64)
         tgrt_stop(ctx, &here, "the slab is not zeroed and aligned");
