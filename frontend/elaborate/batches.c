@@ -29,6 +29,7 @@ static void bind_batch(Elab *e, Run *run, Node *index) {
         Size *batch =
             size_new(e->graph->dims, "batch", SIZE_BATCH, run->bound, run->stmt->each.range->span);
         batch->most = run->size;
+        batch->least = 1;
         Node *left = build_map2(b, OP_sub, build_size(b, run->rows), start);
         build_bind(b, build_map2(b, OP_minimum, size, left), batch);
         length = dim_size(e->graph->dims, batch);

@@ -36,6 +36,16 @@ Value lib_prod(Elab *e, CallSite *c, Value *args) {
     return sum_like(e, c, args, OP_prod);
 }
 
+/* a length that the program knows when it starts is checked then */
+static void check_later(Elab *e, CallSite *c, Node *x, int axis) {
+    const Dim *d = x->type->dims[axis], *one = dim_int(e->graph->dims, 1);
+    if (dim_lower(d) >= 1 || !size_known_at_start(d, 64)) return;
+    const char *const texts[] = {arena_printf(e->arena,
+                                              "%s of no elements: axis %d of %s has length ",
+                                              c->name, axis, type_print(e->arena, x->type))};
+    elab_check_sizes(e, c->span, d, OP_ge, one, elab_message(e, texts, &d, 1));
+}
+
 static int check_not_empty(Elab *e, CallSite *c, Node *x, Value axes) {
     int at[MAX_RANK], n = 0;
     int64_t length;
@@ -47,7 +57,15 @@ static int check_not_empty(Elab *e, CallSite *c, Node *x, Value axes) {
                        type_print(e->arena, x->type));
             return 0;
         }
+    for (int i = 0; i < n; i++) check_later(e, c, x, at[i]);
     return 1;
+}
+
+/* amax with keepdim, and -inf of no elements: what softmax is taken from */
+Value lib_peak(Elab *e, CallSite *c, Value *args) {
+    Node *x = lib_tensor(e, c, args, 0, "x");
+    if (!x) return value_poison();
+    return result_or_poison(reduce_axes(e, c, OP_amax, x, args[1], value_bool(1), 1));
 }
 
 static Value extreme(Elab *e, CallSite *c, Value *args, Op op) {

@@ -172,7 +172,6 @@ int paths_differ(Elab *e, const Instance *m); /* 0 after an error */
 const char *slot_item_path(Elab *e, const Slot *slot, int i);
 
 /* start_check.c, size_check.c */
-int size_known_at_start(const Dim *d, int most); /* and it is made of at most so many sizes */
 void size_checks(Elab *e);
 
 /* text.c */

@@ -181,6 +181,7 @@ const char *value_kind_text(Elab *e, Value v); /* "f32[3]", "a number", "str", "
 /* a op b must hold, or the program stops with the message: when it starts, or here if they are not
    known then */
 void elab_check_sizes(Elab *e, Span span, const Dim *a, Op op, const Dim *b, Value message);
+int size_known_at_start(const Dim *d, int most); /* and it is made of at most so many sizes */
 /* each text followed by its size (NULL: by nothing) */
 Value elab_message(Elab *e, const char *const *texts, const Dim *const *sizes, int n);
 
@@ -222,7 +223,7 @@ Node *elab_expand_to(Elab *e, Node *x, const Type *shape, Span span,
 Node *elab_cast(Elab *e, Node *x, DType to); /* x itself when it is of that type already */
 
 int elab_axis(Elab *e, Node *x, Value axis, Span span,
-              int *out); /* int (negative too) or name; out of range: error */
+              int *out);                      /* int (negative too) or name; out of range: error */
 int elab_is_scalar_axis(Node *x, Value axis); /* 0 or -1 of a scalar */
 /* None: all axes. int, name or a tuple of them. Sorted, distinct. */
 int elab_axes(Elab *e, Node *x, Value axes, Span span, int *out /* MAX_RANK */, int *n);

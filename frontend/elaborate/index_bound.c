@@ -15,12 +15,24 @@ struct Linear {
     int64_t factors[MAX_TERMS];
 };
 
+static int is_const_int(const Node *n, int64_t *value) {
+    if (n->op != OP_const || n->type->dtype != DT_i64 || n->type->rank) return 0;
+    *value = *(const int64_t *)n->data;
+    return 1;
+}
+
+/* do they compute the same: pointwise operations, views and indices of the same */
 static int same_node(const Node *a, const Node *b, int depth) {
+    int64_t x, y;
     if (a == b) return 1;
-    if (depth == 0 || a->op != b->op || a->nargs != b->nargs || a->nargs == 0 || a->nints ||
-        b->nints || a->nregions)
-        return 0;
-    if (!(op_info(a->op)->flags & OPF_MAP)) return 0;
+    if (depth == 0 || a->op != b->op || a->type != b->type) return 0;
+    if (is_const_int(a, &x) && is_const_int(b, &y)) return x == y;
+    if (a->op == OP_size) return a->dim == b->dim;
+    int plain =
+        (op_info(a->op)->flags & (OPF_MAP | OPF_VIEW)) || a->op == OP_gather || a->op == OP_cast;
+    if (!plain || a->nargs != b->nargs || a->nargs == 0 || a->nints != b->nints) return 0;
+    for (int i = 0; i < a->nints; i++)
+        if (a->ints[i] != b->ints[i]) return 0;
     for (int i = 0; i < a->nargs; i++)
         if (!same_node(a->args[i], b->args[i], depth - 1)) return 0;
     return 1;
@@ -41,12 +53,6 @@ static int add_term(Linear *l, Node *node, int64_t factor) {
 static void add_constant(Elab *e, Linear *l, const Dim *d, int64_t factor) {
     Dims *t = e->graph->dims;
     l->constant = dim_add(t, l->constant, dim_mul(t, d, dim_int(t, factor)));
-}
-
-static int is_const_int(const Node *n, int64_t *value) {
-    if (n->op != OP_const || n->type->dtype != DT_i64 || n->type->rank) return 0;
-    *value = *(const int64_t *)n->data;
-    return 1;
 }
 
 static int linear(Elab *e, Linear *l, Node *n, int64_t factor) {
