@@ -1,5 +1,6 @@
-/* lib_factor.c: orthogonal factorisations of the last two axes, batched: QR by reflections, eigenvalues of symmetric matrices and
-   singular values by Jacobi's rotations. Computed in double for every type and rounded once; signs of QR are LAPACK's. */
+/* lib_factor.c: orthogonal factorisations of the last two axes, batched: QR by reflections,
+   eigenvalues of symmetric matrices and singular values by Jacobi's rotations. Computed in double
+   for every type and rounded once; signs of QR are LAPACK's. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,8 @@ static int sweep(double *a, double *v, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = i + 1; j < n; j++) {
             double r = a[i * n + j], p = a[i * n + i], q = a[j * n + j];
-            if (!(fabs(r) > 1e-17 * sqrt(fabs(p) * fabs(q))) || r == 0 || fabs(r) < 1e-300) continue;
+            if (!(fabs(r) > 1e-17 * sqrt(fabs(p) * fabs(q))) || r == 0 || fabs(r) < 1e-300)
+                continue;
             double t = tangent(p, q, r), c = 1 / sqrt(1 + t * t), s = t * c;
             turned |= fabs(r) > 1e-16 * (fabs(p) + fabs(q));
             for (int64_t k = 0; k < n; k++) turn(a + k * n, i, j, c, s);
@@ -143,7 +145,8 @@ void tg_lib__eigh(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t 
         for (int64_t i = 0; i < n; i++)
             for (int64_t j = i + 1; j < n; j++) a[i * n + j] = a[j * n + i];
         identity(v, n, n);
-        for (int k = 0; k < MAX_SWEEPS && sweep(a, v, n); k++) {}
+        for (int k = 0; k < MAX_SWEEPS && sweep(a, v, n); k++) {
+        }
         for (int64_t i = 0; i < n; i++) w[i] = a[i * n + i];
         sort_values(w, n, 0, order);
         for (int64_t j = 0; j < n; j++) {
@@ -204,7 +207,8 @@ static void singular(double *x, double *w, double *v, int64_t m, int64_t n) {
     int64_t *order = malloc(sizeof *order * (size_t)(n + 1));
     if (!order) abort();
     identity(raw, n, n);
-    for (int k = 0; k < MAX_SWEEPS && sweep_columns(x, raw, m, n); k++) {}
+    for (int k = 0; k < MAX_SWEEPS && sweep_columns(x, raw, m, n); k++) {
+    }
     for (int64_t j = 0; j < n; j++)
         for (int64_t i = 0; i < m; i++) length[j] = hypot(length[j], x[i * n + j]);
     sort_values(length, n, 1, order);
@@ -224,7 +228,8 @@ static void singular(double *x, double *w, double *v, int64_t m, int64_t n) {
     free(order);
 }
 
-/* rows of the result: the singular values, falling; m rows of U; n rows of V; vectors are columns */
+/* rows of the result: the singular values, falling; m rows of U; n rows of V; vectors are columns
+ */
 void tg_lib__svd(TgTensor *out, const TgTensor *in, int64_t nin, const int64_t *ints) {
     (void)nin;
     (void)ints;

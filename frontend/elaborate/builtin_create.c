@@ -306,7 +306,8 @@ Value lib_is_list(Elab *e, CallSite *c, Value *args) {
 Value lib_numbers(Elab *e, CallSite *c, Value *args) {
     Value v = args[0];
     (void)c;
-    if (v.kind == V_TUPLE || v.kind == V_LIST) return value_items(e, V_TUPLE, v.items->at, v.items->n);
+    if (v.kind == V_TUPLE || v.kind == V_LIST)
+        return value_items(e, V_TUPLE, v.items->at, v.items->n);
     int64_t n;
     if (v.kind != V_NODE || !v.literal || !dim_is_int(type_count(e->graph->dims, v.node->type), &n))
         return value_items(e, V_TUPLE, &v, 1);
