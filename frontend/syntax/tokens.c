@@ -211,15 +211,14 @@ static int word(Parse *p, Value *value, Span span) {
     const char *text = value->name.text;
     int kind = keyword_here(p, text);
     if (kind == NAME) kind = foreign_word(p, span, text);
-    const char *what = arena_printf(p->arena, "`%s`", text);
     int meant = blames_bracket(p, kind, span, text);
     if (meant) {
         kind = meant;
-        tokens_blame_bracket(p, span, what);
+        tokens_blame_bracket(p, span, arena_printf(p->arena, "`%s`", text));
     }
     if (kind == FOR && tokens_innermost(p) == '{') c_loop(p, span);
     int height = tokens_innermost(p) == '{' ? height_wanted(p, kind, span) : -1;
-    if (height >= 0) tokens_blame_braces(p, height, span, what);
+    if (height >= 0) tokens_blame_braces(p, height, span, arena_printf(p->arena, "`%s`", text));
     if (tokens_indentation(p, span, 1) == 0) p->lost_brace = 0;
     return kind;
 }
