@@ -204,6 +204,7 @@ void assign_to(Elab *e, const AstExpr *t, Value v, int compound, AstBinary op, S
     }
     int part = is_part_of_tensor(e, t);
     if (part && is_part_of_tensor(e, t->index.object)) {
+        t = target_once(e, t);
         v = index_replaced(e, t, v, compound, op, span);
         if (v.kind != V_POISON) assign_to(e, t->index.object, v, 0, BIN_add, span);
         return;

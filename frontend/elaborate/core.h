@@ -209,6 +209,8 @@ void statement_assign(Elab *e, const AstStmt *s);
 void assign_to(Elab *e, const AstExpr *target, Value v, int compound, AstBinary op, Span span);
 
 /* inplace.c */
+/* the same target, whose indices and calls are evaluated here */
+const AstExpr *target_once(Elab *e, const AstExpr *target);
 void statement_call(Elab *e, const AstExpr *call);
 int in_place_name(Elab *e, const char *name); /* a method that changes its object: add_ */
 Value let_value(Elab *e, const AstPattern *p, const AstType *type, const AstExpr *value);

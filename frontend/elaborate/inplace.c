@@ -45,8 +45,8 @@ static Value keep_type(Elab *e, Value old, Value v, const AstExpr *x) {
 static Value after(Elab *e, const AstExpr *x, const AstExpr **target) {
     Value f;
     if (!is_in_place(e, x, &f)) {
-        *target = x;
-        return expr(e, x);
+        *target = target_once(e, x);
+        return expr(e, *target);
     }
     const AstExpr *callee = x->call.callee;
     Value old = after(e, callee->field.object, target);
@@ -58,12 +58,20 @@ static Value after(Elab *e, const AstExpr *x, const AstExpr **target) {
     return keep_type(e, old, v, x);
 }
 
-/* list.append(x), list.extend(xs): the list with what is given behind it; 0 for other methods */
+/* list.append(x), list.extend(xs), where append and extend are no functions of the program */
+static int is_growth(Elab *e, const AstExpr *call) {
+    if (call->kind != EX_CALL || call->call.callee->kind != EX_FIELD) return 0;
+    const char *name = call->call.callee->field.name.text;
+    Value own;
+    return (strcmp(name, "append") == 0 || strcmp(name, "extend") == 0) &&
+           !name_function(e, name, &own);
+}
+
+/* the list with what is given behind it; 0 for other objects */
 static int grown(Elab *e, const AstExpr *call, Value list, Value *out) {
     if (list.kind != V_LIST) return 0;
     const char *name = call->call.callee->field.name.text;
     int append = strcmp(name, "append") == 0, n = 0;
-    if (!append && strcmp(name, "extend") != 0) return 0;
     *out = value_poison();
     Args args = call_arguments(e, &call->call.args);
     if (args.n != 2 || args.at[1].keyword) {
@@ -83,27 +91,35 @@ static int grown(Elab *e, const AstExpr *call, Value list, Value *out) {
     return 1;
 }
 
-/* what a name or a path holds; V_NONE for any other expression, which is not evaluated */
-static Value held(Elab *e, const AstExpr *call) {
-    if (call->kind != EX_CALL || call->call.callee->kind != EX_FIELD) return value_none();
-    const AstExpr *object = call->call.callee->field.object;
-    if (object->kind != EX_NAME && object->kind != EX_FIELD) return value_none();
-    Found found;
-    if (object->kind == EX_NAME && !name_find(e, object->name, &found)) return value_none();
-    return value_read(expr_raw(e, object));
+/* the call, with its object as a target that is evaluated once */
+static const AstExpr *call_once(Elab *e, const AstExpr *call) {
+    AstExpr *callee = NEW(e->arena, AstExpr), *once = NEW(e->arena, AstExpr);
+    *callee = *call->call.callee;
+    callee->field.object = (AstExpr *)target_once(e, callee->field.object);
+    *once = *call;
+    once->call.callee = callee;
+    return once;
 }
 
 void statement_call(Elab *e, const AstExpr *call) {
-    Value f, v, object = held(e, call);
-    const AstExpr *target;
-    if (object.kind == V_POISON) return;
-    if (grown(e, call, object, &v))
-        target = call->call.callee->field.object;
-    else if (object.kind == V_INSTANCE || object.kind == V_SPACE || !is_in_place(e, call, &f)) {
+    Value f, v, object = value_none();
+    int growth = is_growth(e, call), in_place = !growth && is_in_place(e, call, &f);
+    if (!growth && !in_place) {
         expr_raw(e, call);
         return;
-    } else
+    }
+    if (!is_in_place(e, call->call.callee->field.object, &f)) {
+        call = call_once(e, call);
+        object = value_read(expr_raw(e, call->call.callee->field.object));
+    }
+    const AstExpr *target = call->call.callee->field.object;
+    if (object.kind == V_POISON) return;
+    if (in_place && object.kind != V_INSTANCE && object.kind != V_SPACE)
         v = after(e, call, &target);
+    else if (!growth || !grown(e, call, object, &v)) {
+        expr_raw(e, call);
+        return;
+    }
     elab_at(e, call->span);
     if (v.kind != V_POISON) assign_to(e, target, v, 0, BIN_add, call->span);
 }
