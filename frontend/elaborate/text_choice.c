@@ -23,13 +23,20 @@ static const TextPart *only_part(Value v) {
 
 /* ---- a field of a given width ---- */
 
-static const char *padded(Elab *e, const char *text, const Format *f) {
-    int n = 0;
-    for (const char *p = text; *p; p++) n += ((unsigned char)*p & 0xC0) != 0x80;
-    if (f->digits >= 0 && n > f->digits) {
-        text = arena_printf(e->arena, "%.*s", f->digits, text);
-        n = f->digits;
+/* the bytes of the first `most` characters, at most; n becomes how many characters that are */
+static int text_bytes(const char *text, int most, int *n) {
+    int bytes = 0;
+    for (*n = 0; text[bytes]; bytes++) {
+        int begins = ((unsigned char)text[bytes] & 0xC0) != 0x80;
+        if (begins && most >= 0 && *n == most) break;
+        *n += begins;
     }
+    return bytes;
+}
+
+static const char *padded(Elab *e, const char *text, const Format *f) {
+    int n = 0, bytes = text_bytes(text, f->digits, &n);
+    text = arena_printf(e->arena, "%.*s", bytes, text);
     int room = f->width - n, left = f->align == '>' ? room : f->align == '^' ? room / 2 : 0;
     if (room <= 0) return text;
     char *out = arena_alloc(e->arena, strlen(text) + (size_t)room + 1);

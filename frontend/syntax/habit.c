@@ -8,8 +8,8 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-#define DECLARE                                                                                    \
-    "a variable is declared by `let name = e` or `var name = e`; a type stands behind its name"
+static const char declare[] =
+    "a variable is declared by `let name = e` or `var name = e`; a type stands behind its name";
 #define TRY                                                                                        \
     "there is no `try`: what goes wrong stops the program, `assert condition, \"message\"` does "  \
     "so"
@@ -55,18 +55,18 @@ static const struct Habit {
     {"loop", BEFORE, "`loop` is written `while true { … }`"},
     {"foreach", BEFORE, "`foreach` is written `for x in xs { … }`"},
     {"type", BEFORE, "there is no `type`: types are written out, as in f32[5, 3]"},
-    {"val", BEFORE, DECLARE},
-    {"auto", BEFORE, DECLARE},
-    {"int", BEFORE, DECLARE},
-    {"float", BEFORE, DECLARE},
-    {"double", BEFORE, DECLARE},
-    {"string", BEFORE, DECLARE},
-    {"tensor", BEFORE, DECLARE},
-    {"f32", BEFORE, DECLARE},
-    {"f64", BEFORE, DECLARE},
-    {"i32", BEFORE, DECLARE},
-    {"i64", BEFORE, DECLARE},
-    {"bool", BEFORE, DECLARE},
+    {"val", BEFORE, declare},
+    {"auto", BEFORE, declare},
+    {"int", BEFORE, declare},
+    {"float", BEFORE, declare},
+    {"double", BEFORE, declare},
+    {"string", BEFORE, declare},
+    {"tensor", BEFORE, declare},
+    {"f32", BEFORE, declare},
+    {"f64", BEFORE, declare},
+    {"i32", BEFORE, declare},
+    {"i64", BEFORE, declare},
+    {"bool", BEFORE, declare},
 };
 
 static const char *is_or_is_not(const Parse *p) {
@@ -82,7 +82,7 @@ const char *habit_of_word(Parse *p, Span span) {
     for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
         const struct Habit *h = &habits[i];
         if (h->where == FIRST && !is_first) continue;
-        if (h->where == BEFORE && h->message == (const char *)DECLARE && p->last != NAME) continue;
+        if (h->where == BEFORE && h->message == declare && p->last != NAME) continue;
         if (strcmp(h->where == BEFORE ? before : here, h->word) != 0) continue;
         if (p->last == ':') p->colon_at = tokens_indentation(p, span, 0);
         return h->message;
