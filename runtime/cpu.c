@@ -10,8 +10,9 @@
     X("sse3", "sse3")                                                                              \
     X("ssse3", "ssse3")                                                                            \
     X("sse4.1", "sse4.1")                                                                          \
-    X("sse4.2", "sse4.2") X("popcnt", "popcnt") X("avx", "avx") X("avx2", "avx2") X("fma", "fma")  \
-        X("bmi", "bmi") X("bmi2", "bmi2") X("avx512f", "avx512f") X("avx512bw", "avx512bw")        \
+    X("sse4.2", "sse4.2")                                                                          \
+    X("popcnt", "popcnt") X("avx", "avx") X("avx2", "avx2") X("fma", "fma") X("bmi", "bmi")        \
+        X("bmi2", "bmi2") X("avx512f", "avx512f") X("avx512bw", "avx512bw")                        \
             X("avx512dq", "avx512dq") X("avx512vl", "avx512vl") X("avx512cd", "avx512cd")
 
 static int has_feature(const char *name, size_t n) {

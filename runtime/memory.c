@@ -97,7 +97,8 @@ static void list_plan(Rt *rt, int64_t total, const int64_t *bytes, RtError *e) {
 /* zeroed, aligned to 64 bytes; a large one to huge pages */
 static char *make_slab(Rt *rt, int64_t bytes) {
     size_t size = (size_t)bytes + 64, slack = size >= 2 * HUGE_PAGE ? HUGE_PAGE : 0;
-    char *at = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *at = mmap(NULL, size + slack, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) return NULL;
     rt->slab_map = at;
     rt->slab_bytes = (int64_t)(size + slack);
@@ -133,7 +134,8 @@ int rt_memory_plan(Rt *rt, int list, RtError *e) {
     TgContext *ctx = rt->context;
     int64_t *bytes = calloc((size_t)rt->program->nbuffers + 1, sizeof *bytes);
     if (!bytes) return rt_error(e, "out of memory");
-    int64_t total = rt->program->plan ? rt->program->plan(ctx->sizes, ctx->offsets, bytes, ctx->arg_ints) : 0;
+    int64_t total =
+        rt->program->plan ? rt->program->plan(ctx->sizes, ctx->offsets, bytes, ctx->arg_ints) : 0;
     if (total < 0) tgrt_size_failed(ctx, -total - 1);
     e->text[0] = 0;
     if (list) {

@@ -131,7 +131,8 @@ static Value convolve(Elab *e, CallSite *c, Value *args, int n) {
     if (!lib_ints(e, c, args, 3, "the stride", n, a.stride) ||
         !lib_ints(e, c, args, 5, "the dilation", n, a.dilation))
         return value_poison();
-    if (!lib_positive(e, c, a.stride, n, "stride") || !lib_positive(e, c, a.dilation, n, "dilation") ||
+    if (!lib_positive(e, c, a.stride, n, "stride") ||
+        !lib_positive(e, c, a.dilation, n, "dilation") ||
         !lib_positive(e, c, &a.groups, 1, "number of groups"))
         return value_poison();
     if (!check_weight(e, c, x, w, n, a.groups) || !read_padding(e, c, args, 4, &a, w))

@@ -1,5 +1,5 @@
-/* builtin_pool.c: the windows that pooling reduces: views, over one or two last axes; and the length that a factor
- * gives an axis. */
+/* builtin_pool.c: the windows that pooling reduces: views, over one or two last axes; and the
+ * length that a factor gives an axis. */
 #include "frontend/elaborate/builtin_lib.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@ struct Pooling {
 static Node *widened(Elab *e, Node *x, int axis, int64_t before, int64_t after, double value) {
     Dims *d = e->graph->dims;
     if (before == 0 && after == 0) return x;
-    const Type *wide = lib_with_length(
-        e, x->type, axis, dim_add(d, x->type->dims[axis], dim_int(d, before + after)));
+    const Type *wide = lib_with_length(e, x->type, axis,
+                                       dim_add(d, x->type->dims[axis], dim_int(d, before + after)));
     Node *starts[MAX_RANK];
     for (int k = 0; k < x->type->rank; k++)
         starts[k] = k == axis ? build_size(&e->b, dim_int(d, before)) : build_int(&e->b, 0);
@@ -26,7 +26,8 @@ static Node *widened(Elab *e, Node *x, int axis, int64_t before, int64_t after, 
     return build_slice_update(&e->b, lib_full(e, wide, value), x, starts, NULL);
 }
 
-/* how far the last window of ceil_mode reaches beyond the padding; it begins inside of x or the padding before; -1: an error */
+/* how far the last window of ceil_mode reaches beyond the padding; it begins inside of x or the
+ * padding before; -1: an error */
 static int64_t reach_beyond(Elab *e, CallSite *c, const Pooling *p, int i, Node *x, int axis) {
     int64_t length;
     if (!p->ceil) return 0;
@@ -106,7 +107,8 @@ Value lib_pool_windows(Elab *e, CallSite *c, Value *args) {
         !elab_known_float(e, args[8], c->spans[8], "the value beyond", &p.beyond) ||
         !elab_known_bool(e, args[7], c->spans[7], "ceil_mode", &p.ceil))
         return value_poison();
-    if (!lib_positive(e, c, p.size, p.n, "kernel") || !lib_positive(e, c, p.stride, p.n, "stride") ||
+    if (!lib_positive(e, c, p.size, p.n, "kernel") ||
+        !lib_positive(e, c, p.stride, p.n, "stride") ||
         !lib_positive(e, c, p.dilation, p.n, "dilation"))
         return value_poison();
     if (x->type->rank < n + 1 || x->type->rank > n + 2)

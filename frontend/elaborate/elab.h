@@ -145,7 +145,7 @@ struct Elab {
     VEC(Binding *) sizes;              /* declared for the whole program */
     VEC(const char *) assigned_fields; /* names that some `x.name = e` of the program assigns */
     int ncells;
-    int nheld; /* names of target.c */
+    int nheld;          /* names of target.c */
     int text_of_floats; /* known floats become text in messages of the compiler */
     int note_dropped;   /* the last error was a repetition: its notes are dropped */
     int discovered_errors;

@@ -29,8 +29,8 @@ const char *nearest_name(Elab *e, const char *name, int is_call) {
         if (builtin_at(i)->name[0] != '_') PUSH(e->arena, &names, builtin_at(i)->name);
     for (int op = 0; op < OP_COUNT; op++)
         if (op_info((Op)op)->flags & OPF_MAP) PUSH(e->arena, &names, op_info((Op)op)->name);
-    static const char *const words[] = {"nn",       "optim", "init",  "metrics", "linalg", "special",
-                                        "training", "true",  "false", "None"};
+    static const char *const words[] = {"nn",      "optim",    "init", "metrics", "linalg",
+                                        "special", "training", "true", "false",   "None"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) PUSH(e->arena, &names, words[i]);
     return elab_nearest(e, name, names.at, names.n);
 }

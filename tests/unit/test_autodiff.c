@@ -380,15 +380,14 @@ struct Use {
 };
 
 #define USES(X)                                                                                    \
-    X(cast) X(stack_sum)                                                                           \
-    X(reshape)                                                                                     \
-    X(permute)                                                                                     \
-    X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat) X(window) X(unwindow) X(slice_update)  \
-        X(gather) X(gather_two) X(scatter) X(scatter_add) X(sum) X(amax) X(amin) X(prod)           \
-            X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum) X(cumprod) X(cumprod_zeros)    \
-                X(logcumsumexp) X(dot) X(dot_all) X(conv) X(conv_stride) X(conv_dilated)           \
-                    X(conv_transposed) X(conv_plane) X(cholesky) X(solve) X(solve_lower)           \
-                        X(solve_upper) X(det) X(sized_products) X(sized_joins) X(sized_conv)
+    X(cast)                                                                                        \
+    X(stack_sum) X(reshape) X(permute) X(expand) X(slice) X(many_slices) X(pad) X(flip) X(cat)     \
+        X(window) X(unwindow) X(slice_update) X(gather) X(gather_two) X(scatter) X(scatter_add)    \
+            X(sum) X(amax) X(amin) X(prod) X(prod_middle) X(prod_zero) X(prod_two_zeros) X(cumsum) \
+                X(cumprod) X(cumprod_zeros) X(logcumsumexp) X(dot) X(dot_all) X(conv)              \
+                    X(conv_stride) X(conv_dilated) X(conv_transposed) X(conv_plane) X(cholesky)    \
+                        X(solve) X(solve_lower) X(solve_upper) X(det) X(sized_products)            \
+                            X(sized_joins) X(sized_conv)
 
 static const Use uses[] = {
 #define X(name) {#name, use_##name},
