@@ -71,7 +71,7 @@ int is_long_unwindow(const Node *node) {
            dim_value(node->args[0]->type->dims[node->ints[0] + 1]) > MOST_TERMS;
 }
 
-static int is_always_root(const Node *node) {
+int decide_is_root(const Node *node) {
     return op_is_flag(node, OPF_REDUCE) || node->op == OP_argmax || node->op == OP_argmin ||
            node->op == OP_dot || node->op == OP_conv || node->op == OP_cat ||
            is_long_unwindow(node) || node->op == OP_slice_update || node->op == OP_scatter ||
@@ -81,7 +81,7 @@ static int is_always_root(const Node *node) {
 /* may be pulled into its users */
 static int may_fuse(const Info *info) {
     const Node *node = info->node;
-    return !is_rank0(node) && !info->required && !is_always_root(node) &&
+    return !is_rank0(node) && !info->required && !decide_is_root(node) &&
            !op_is_flag(node, OPF_EFFECT | OPF_CONTROL | OPF_LIB | OPF_STACK);
 }
 
@@ -137,7 +137,7 @@ void decide_node(Fuse *f, Info *info) {
     Node *node = info->node;
     sum_cost(info);
     int repeated = info->uses > 1 || info->often || info->away;
-    info->root = is_always_root(node) || info->required ||
+    info->root = decide_is_root(node) || info->required ||
                  (repeated && info->cost > CHEAP && !is_view(node)) || info->ops > MOST_OPS ||
                  is_early(f, info);
     if (info->root) return;

@@ -273,6 +273,7 @@ static void check_accesses(Finish *finish, Fuse *f) {
     k->bounds_site = f->program->trap_frames.n;
     k->traps = 1;
     PUSH(f->arena, &f->program->trap_frames, k->where);
+    PUSH(f->arena, &f->program->trap_orders, f->infos.n);
     PUSH(f->arena, &f->program->trap_texts,
          arena_printf(f->arena, "the kernel %s accesses element %% of a buffer of %%", k->name));
 }

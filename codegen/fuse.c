@@ -55,6 +55,7 @@ int fuse_trap_site(Fuse *f, Info *info, const char *what) {
             return i;
     PUSH(f->arena, &p->trap_frames, info->node->where);
     PUSH(f->arena, &p->trap_texts, what);
+    PUSH(f->arena, &p->trap_orders, info->order);
     return p->trap_frames.n - 1;
 }
 
@@ -261,10 +262,25 @@ static void number_steps(Block *block, int *number) {
     }
 }
 
+/* the sites in the order of their nodes */
+static void place_traps(Fuse *f) {
+    Program *p = f->program;
+    int n = p->trap_orders.n, *next = NEW_ARRAY(f->arena, int, f->infos.n + 2);
+    p->trap_places = NEW_ARRAY(f->arena, int, n + 1);
+    for (int i = 0; i < n; i++) next[p->trap_orders.at[i] + 1]++;
+    for (int i = 0; i < f->infos.n; i++) next[i + 1] += next[i];
+    for (int i = 0; i < n; i++) p->trap_places[i] = next[p->trap_orders.at[i]]++;
+}
+
 Program *fuse_program(Graph *g) {
     Fuse f = {.graph = g, .arena = g->arena, .program = NEW(g->arena, Program)};
     graph_renumber(g);
+    fuse_checks(&f);
     add_infos(&f, g->root);
+    for (int i = 0; i < f.checked.n; i++) {
+        Info *info = info_of(f.checked.at[i]);
+        info->required = info->needed = 1;
+    }
     f.program->graph = g;
     f.program->block = NEW(g->arena, Block);
     f.program->block->region = g->root;
@@ -277,6 +293,7 @@ Program *fuse_program(Graph *g) {
         k->id = f.program->kernels.n;
         PUSH(g->arena, &f.program->kernels, k);
     }
+    place_traps(&f);
     drop_empty(f.program->block);
     put_first(g->arena, f.program->block);
     int number = 0;

@@ -1,7 +1,7 @@
-/* fuse.h: what the files of fusion share. fuse.c walks the regions and makes steps; decide.c says
-   which values are materialised; group.c gathers materialised values (roots) into kernels-to-be
-   (groups); lower*.c turn a node at an index into an expression; build.c makes a group a Kernel;
-   control.c does loops and branches. */
+/* fuse.h: what the files of fusion share. fuse.c walks the regions and makes steps; checks.c adds
+   what must be computed for its checks; decide.c says which values are materialised; group.c
+   gathers materialised values (roots) into kernels-to-be (groups); lower*.c turn a node at an index
+   into an expression; build.c makes a group a Kernel; control.c does loops and branches. */
 #ifndef TGC_CODEGEN_FUSE_H
 #define TGC_CODEGEN_FUSE_H
 
@@ -78,6 +78,7 @@ struct Fuse {
     Graph *graph;
     Arena *arena;
     Program *program;
+    VEC(Node *) checked; /* nodes computed for what they check */
     VEC(Info *) infos;
     VEC(Group *) groups;
     Block *block; /* being filled */
@@ -123,6 +124,10 @@ void fuse_need(Fuse *f, Node *node); /* its value is read from its buffer by a s
 void decide_uses(Fuse *f);             /* fills uses, required, away */
 void decide_node(Fuse *f, Info *info); /* root or fused; operands are decided */
 int op_is_flag(const Node *node, int flag);
+int decide_is_root(const Node *node); /* a group computes it, whoever uses it */
+
+/* checks.c */
+void fuse_checks(Fuse *f); /* fills checked */
 
 /* early.c */
 void early_use(Fuse *f, Info *user, int i, int fused); /* notes user's use of its operand i */

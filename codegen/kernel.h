@@ -235,6 +235,9 @@ struct Program {
     VEC(Kernel *) kernels;
     VEC(const Frame *) trap_frames; /* trap sites */
     VEC(const char *) trap_texts;
+    VEC(int) trap_orders;    /* by site: of its node, in the program */
+    int *trap_places;        /* by site: its number in the table, which is in that order: the first
+                                that went wrong is reported */
     int apart;               /* each place keeps a kernel of its own (-g) */
     const Dim *slab_size;    /* set by plan.c, as what follows */
     const Step *checkpoint;  /* the checkpoint loop, NULL: none */

@@ -116,9 +116,11 @@ static void make_tables(Host *h) {
     h->rooms = NEW_ARRAY(h->arena, LLVMValueRef, buffers);
     h->cells = NEW_ARRAY(h->arena, LLVMValueRef, size_count(h->graph->dims) + 1);
     Program *p = h->program;
-    for (int i = 0; i < p->trap_frames.n; i++)
-        table_add(h, &h->traps, p->trap_frames.at[i], p->trap_texts.at[i]);
-    h->can_trap = p->trap_frames.n > 0;
+    int ntraps = p->trap_frames.n, *sites = NEW_ARRAY(h->arena, int, ntraps + 1);
+    for (int i = 0; i < ntraps; i++) sites[p->trap_places[i]] = i;
+    for (int i = 0; i < ntraps; i++)
+        table_add(h, &h->traps, p->trap_frames.at[sites[i]], p->trap_texts.at[sites[i]]);
+    h->can_trap = ntraps > 0;
 }
 
 void host_begin(Host *h) {

@@ -24,7 +24,7 @@ void host_set_trap(Host *h, int site, LLVMValueRef bad) {
     LLVMBasicBlockRef set, go;
     branch_if(h, LLVMBuildICmp(h->b, LLVMIntNE, bad, LLVMConstNull(LLVMTypeOf(bad)), ""), &set,
               &go);
-    LLVMValueRef at = host_int(h, site);
+    LLVMValueRef at = host_int(h, h->program->trap_places[site]);
     LLVMValueRef place = LLVMBuildGEP2(h->b, h->i8, host_field_pointer(h, CTX_TRAPS), &at, 1, "");
     LLVMBuildStore(h->b, LLVMConstInt(h->i8, 1, 0), place);
     LLVMBuildStore(h->b, host_int(h, 1), host_field_place(h, CTX_TRAPPED));

@@ -111,14 +111,15 @@ void emit_trap(EmitKernel *ek, LLVMValueRef bad, int site) {
 void emit_trap_value(EmitKernel *ek, LLVMValueRef bad, int site, LLVMValueRef value,
                      LLVMValueRef extent) {
     Emit *e = ek->e;
+    int place = e->program->trap_places[site];
     if (ek->mask && emit_is_vector(bad)) bad = LLVMBuildAnd(ek->b, bad, ek->mask, "");
     EmitIf branch = if_begin(ek, emit_any(ek, bad));
     if (value) {
-        keep_value(ek, 2 * site, bad, value);
-        keep_value(ek, 2 * site + 1, bad, extent);
+        keep_value(ek, 2 * place, bad, value);
+        keep_value(ek, 2 * place + 1, bad, extent);
     }
     LLVMValueRef traps = LLVMBuildLoad2(ek->b, e->ptr, field(ek, CONTEXT_TRAPS), "");
-    LLVMValueRef at = emit_i64(e, site);
+    LLVMValueRef at = emit_i64(e, place);
     LLVMBuildStore(ek->b, LLVMConstInt(e->i8, 1, 0),
                    LLVMBuildGEP2(ek->b, e->i8, traps, &at, 1, ""));
     LLVMBuildStore(ek->b, emit_i64(e, 1), field(ek, CONTEXT_TRAPPED));
