@@ -12,6 +12,9 @@
  * program runs */
 enum { TG_NO_PLACE = -1, TG_TAPE = -2 };
 
+/* what TgProgram's plan returns when 64 bits do not hold the slab's length */
+#define TG_PLAN_TOO_LARGE INT64_MIN
+
 enum { TG_ABI_VERSION = 2, TG_MAX_RANK = 12 };
 
 /* dtype numbers are those of ir/type.h's DTYPES, in that order (bool u8 i32 i64 f16 bf16 f32 f64)
@@ -139,7 +142,7 @@ struct TgProgram {
     const char *cpu_features; /* "avx2,fma" …: checked at start-up */
     int64_t has_checkpoint;
     /* fills offsets[nbuffers] and bytes[nbuffers] (of each buffer), returns the slab's size; sizes
-     * of data and dims are bound. When check number i fails: -(i + 1). */
+     * of data and dims are bound. When check number i fails: -(i + 1). TG_PLAN_TOO_LARGE. */
     int64_t (*plan)(int64_t *sizes, int64_t *offsets, int64_t *bytes, const int64_t *arg_ints);
     void (*run)(TgContext *ctx); /* the program */
 };

@@ -1,7 +1,7 @@
 /* layout.c: takes the memory plan, gives the function `plan(sizes, offsets, bytes, arguments)`: the
    offset in the slab and the length of each buffer, from the sizes that are known at start-up; its
-   result is the slab's length. Buffers that share a place with another, slots, constants and data
-   sets count nothing. */
+   result is the slab's length, TG_PLAN_TOO_LARGE if 64 bits do not hold it. Buffers that share a
+   place with another, slots, constants and data sets count nothing. */
 #include "codegen/llvm/host.h"
 #include "runtime/abi.h"
 
@@ -64,6 +64,52 @@ static void check_sizes(Host *h) {
     }
 }
 
+/* ---- the slab's length in f64, which has no largest ---- */
+static LLVMValueRef real_dim(Host *h, const Dim *dim);
+
+static LLVMValueRef real_factor(Host *h, const DimFactor *f) {
+    LLVMTypeRef real = LLVMDoubleTypeInContext(h->context);
+    LLVMValueRef base, by = LLVMConstReal(real, (double)f->by);
+    if (f->size) {
+        base = LLVMBuildSIToFP(h->b, size_at_start(h, f->size), real, "");
+    } else if (f->is_mod) {
+        base = real_dim(h, f->inner);
+        LLVMValueRef less = LLVMBuildFCmp(h->b, LLVMRealOLT, base, by, "");
+        base = LLVMBuildSelect(h->b, less, base, by, ""); /* at most */
+    } else {
+        base = LLVMBuildFDiv(h->b, real_dim(h, f->inner), by, "");
+    }
+    LLVMValueRef value = base;
+    for (int i = 1; i < f->power; i++) value = LLVMBuildFMul(h->b, value, base, "");
+    return value;
+}
+
+static LLVMValueRef real_dim(Host *h, const Dim *dim) {
+    LLVMTypeRef real = LLVMDoubleTypeInContext(h->context);
+    LLVMValueRef sum = LLVMConstReal(real, 0);
+    for (int i = 0; i < dim_terms(dim); i++) {
+        const DimFactor *factors = NULL;
+        int n = 0;
+        LLVMValueRef term = LLVMConstReal(real, (double)dim_term(dim, i, &factors, &n));
+        for (int k = 0; k < n; k++)
+            term = LLVMBuildFMul(h->b, term, real_factor(h, &factors[k]), "");
+        sum = LLVMBuildFAdd(h->b, sum, term, "");
+    }
+    return sum;
+}
+
+static void check_length(Host *h) {
+    LLVMValueRef most = LLVMConstReal(LLVMDoubleTypeInContext(h->context), 0x1p62);
+    LLVMValueRef fits =
+        LLVMBuildFCmp(h->b, LLVMRealOLT, real_dim(h, h->program->slab_size), most, "");
+    LLVMBasicBlockRef large = LLVMAppendBasicBlockInContext(h->context, h->plan, "large"),
+                      good = LLVMAppendBasicBlockInContext(h->context, h->plan, "good");
+    LLVMBuildCondBr(h->b, fits, good, large);
+    host_at(h, large);
+    LLVMBuildRet(h->b, host_int(h, TG_PLAN_TOO_LARGE));
+    host_at(h, good);
+}
+
 void layout_emit(Host *h) {
     LLVMTypeRef types[] = {h->ptr, h->ptr, h->ptr, h->ptr};
     h->plan = LLVMAddFunction(h->module, "tg_plan", LLVMFunctionType(h->i64, types, 4, 0));
@@ -71,6 +117,7 @@ void layout_emit(Host *h) {
     host_at(h, LLVMAppendBasicBlockInContext(h->context, h->plan, "entry"));
     check_sizes(h);
     store_starts(h);
+    check_length(h);
     const Program *p = h->program;
     LLVMValueRef *offsets = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
     LLVMValueRef *bytes = NEW_ARRAY(h->arena, LLVMValueRef, p->buffers.n + 1);
