@@ -2,6 +2,7 @@
 #include "tgc_options.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* what is read, and where it goes */
 typedef struct Reading Reading;
@@ -174,7 +175,10 @@ enum { NOPTIONS = sizeof table / sizeof *table };
 void options_help(FILE *out) {
     fputs("tgc compiles tensor programs.\n\n"
           "  tgc MODEL.tg [-o MODEL]         compile a program\n"
-          "  tgc run MODEL.tg [-- ARGS]      compile it and run it\n\n"
+          "  tgc run MODEL.tg [-- ARGS]      compile it and run it\n"
+          "  tgc interpret MODEL.tg [-- ARGS]\n"
+          "                                  run its graph as it is, which is slow and gives the "
+          "same\n\n"
           "options:\n",
           out);
     for (int i = 0; i < NOPTIONS; i++) {
@@ -240,6 +244,8 @@ static int unknown(const Reading *r, const char *argument) {
     for (int i = 0; i < NOPTIONS; i++)
         if (strlen(table[i].name) > 2 && distance(name, table[i].name) <= 2)
             return wrong(r, "unknown option %s: did you mean %s?", name, table[i].name);
+    if (r->options->task == DO_RUN && r->options->input)
+        return wrong(r, "unknown option %s: the program's own stand after --", name);
     return wrong(r, "unknown option %s", name);
 }
 
@@ -258,9 +264,18 @@ static int read_option(Reading *r, int argc, char **argv, int *i) {
 
 static int add_input(Reading *r, const char *argument) {
     Options *o = r->options;
+    if (o->input && strcmp(o->input, "run") == 0)
+        return wrong(r, "`run` stands before all options: tgc run %s", argument);
     if (o->input) return wrong(r, "one file at a time: %s and %s", o->input, argument);
     o->input = argument;
     return 1;
+}
+
+/* under whatever names */
+static int same_file(const char *a, const char *b) {
+    struct stat at_a, at_b;
+    return stat(a, &at_a) == 0 && stat(b, &at_b) == 0 && S_ISREG(at_a.st_mode) &&
+           at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino;
 }
 
 /* the output's name, from the input's: here, not where the input is */
@@ -281,7 +296,7 @@ static int choose_output(Reading *r) {
     }
     if (strcmp(o->output, "-") == 0 && (o->emit == EMIT_program || o->emit == EMIT_lib))
         return wrong(r, "-o -: what is linked needs the name of a file");
-    if (strcmp(o->output, o->input) == 0)
+    if (strcmp(o->output, o->input) == 0 || same_file(o->output, o->input))
         return wrong(r, "%s would be overwritten: give -o another name", o->input);
     return 1;
 }

@@ -37,10 +37,13 @@ struct Given {
 /* ---- values ---- */
 
 static int whole_number(const Given *g, int64_t least, int64_t most, int64_t *value, RtError *e) {
-    if (!number_int(g->value, g->value + strlen(g->value), value))
+    size_t sign = *g->value == '-' || *g->value == '+',
+           digits = strspn(g->value + sign, "0123456789");
+    int fits = number_int(g->value, g->value + strlen(g->value), value);
+    if (!fits && (!digits || g->value[sign + digits]))
         return rt_error(e, "--%.*s: '%s' is not a whole number", (int)g->length, g->word + 2,
                         g->value);
-    if (*value >= least && *value <= most) return 1;
+    if (fits && *value >= least && *value <= most) return 1;
     return rt_error(e, "--%.*s: %s is out of range, expected %lld to %lld", (int)g->length,
                     g->word + 2, g->value, (long long)least, (long long)most);
 }

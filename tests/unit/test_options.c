@@ -72,6 +72,9 @@ START_TEST(misuse_is_refused) {
         {"a.tg -- x", "tgc run"},
         {"a", "overwritten"},
         {"-g=1 a.tg", "-g"},
+        {"-O0 run a.tg", "tgc run a.tg"},
+        {"run a.tg --lr 3", "after --"},
+        {"/proc/self/exe -o /proc/self/../self/exe", "overwritten"},
         {"--version=2", "no value"},
         {"-o a -o b a.tg", "twice"},
     };

@@ -32,7 +32,9 @@ START_TEST(wrong_options_are_refused) {
         {"plain --mode", "plain: --mode needs a value\n"},
         {"plain --mode args --epochs 1.5", "plain: --epochs: '1.5' is not a whole number\n"},
         {"plain --mode args --epochs 9223372036854775808",
-         "plain: --epochs: '9223372036854775808' is not a whole number\n"},
+         "plain: --epochs: 9223372036854775808 is out of range, expected -9223372036854775808 to "
+         "9223372036854775807\n"},
+        {"plain --mode args --epochs -", "plain: --epochs: '-' is not a whole number\n"},
         {"plain --mode args --small -1", "plain: --small: -1 is out of range, expected 0 to 255\n"},
         {"plain --mode args --width -1",
          "plain: --width: -1 is out of range, expected 0 to 1099511627776\n"},
