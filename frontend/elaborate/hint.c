@@ -99,6 +99,7 @@ static const char *const tongues[][2] = {
     {"zero_grad",
      "gradients are values: grad(loss, model) gives a new one each time; leave zero_grad out"},
     {"clip_grad_norm_", "write let grads = clip_norm(grad(loss, model), 1.0)"},
+    {"clip_grad_norm", "write let grads = clip_norm(grad(loss, model), 1.0)"},
     {"clip_grad_value_", "write let grads = clip_value(grad(loss, model), 1.0)"},
     {"cuda", TARGET},
     {"device", "the target is chosen when compiling: tgc --target=…"},

@@ -193,10 +193,10 @@ void blame(Parse *p, Span span, const char **expected, int n) {
         if (blames_bracket(p, span, expected, n)) return;
         const char *code;
         const char *message = message_of(p, span, &code);
+        p->lost_brace |= p->last == SEP && expects(expected, n, "'{'");
         if (message) {
             if (*message) syntax_error(p, span, code, "%s", message);
         } else if (!lacks_operand(p, span, expected, n)) {
-            p->lost_brace |= p->last == SEP && expects(expected, n, "'{'");
             const char *list = listed(p->arena, expected, n);
             if (list)
                 syntax_error(p, span, "syntax", "expected %s, got %s", list, got(p, span));

@@ -150,8 +150,14 @@ static int range_depth(const AstRange *r) {
     return most(depth_of(r->from), most(depth_of(r->to), depth_of(r->step)));
 }
 
-AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern,
+AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPatterns patterns,
                             AstRange *range) {
+    AstPattern *pattern = patterns.at[0];
+    if (patterns.n > 1) { /* of a tuple */
+        pattern = NEW(p->arena, AstPattern);
+        *pattern = (AstPattern){span_join(patterns.at[0]->span, patterns.at[patterns.n - 1]->span),
+                                NULL, patterns};
+    }
     AstExpr *e = node(p, EX_COMPREHENSION, span, most(body->depth, range_depth(range)));
     e->comprehension.body = body;
     e->comprehension.pattern = pattern;

@@ -401,8 +401,8 @@ primary: NAME                           { $$ = make_leaf(p, EX_NAME, @$); $$->na
                                           $$ = make_elements(p, EX_TUPLE, @$, all); }
        | '[' ']'                        { $$ = make_elements(p, EX_LIST, @$, (AstExprs){0}); }
        | '[' exprs opt_comma ']'        { $$ = make_elements(p, EX_LIST, @$, $exprs); }
-       | '[' expr FOR pattern IN range ']'
-                                        { $$ = make_comprehension(p, @$, $expr, $pattern, $range); }
+       | '[' expr FOR patterns IN range ']'
+                                        { $$ = make_comprehension(p, @$, $expr, $patterns, $range); }
        | fn_value                       { $$ = make_fn_value(p, $1); }
        ;
 

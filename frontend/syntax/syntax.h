@@ -169,7 +169,7 @@ AstExpr *make_call(Parse *p, Span span, AstExpr *callee, AstArgs args);
 AstExpr *make_index(Parse *p, Span span, AstExpr *object, AstItems items);
 AstExpr *make_field(Parse *p, Span span, AstExpr *object, AstName name);
 AstExpr *make_elements(Parse *p, AstExprKind kind, Span span, AstExprs elements);
-AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPattern *pattern,
+AstExpr *make_comprehension(Parse *p, Span span, AstExpr *body, AstPatterns patterns,
                             AstRange *range);
 AstRange *make_range(Parse *p, Span span, AstExpr *from, AstExpr *to, AstExpr *step, int inclusive);
 AstItem make_slice(Span span, AstExpr *start, AstExpr *stop, AstExpr *step);
