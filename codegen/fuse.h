@@ -138,7 +138,6 @@ int is_long_unwindow(const Node *node); /* too many terms to write them all out 
 
 /* group.c */
 void group_root(Fuse *f, Info *info); /* finds or makes the groups that compute it */
-Step *group_new_step(Fuse *f, Group *g);
 int group_canonical(const Group *g, Exprs *t, const Type *type,
                     const Ix **idx); /* 0: not of its space */
 

@@ -256,10 +256,6 @@ static void run_need(Eval *e, Node *node) {
     value_dense(e, node, eval_need(e, node));
 }
 
-static void run_exec(Eval *e, Node *node) {
-    if (!slot_of(e, node)->n) eval_exec(e, node);
-}
-
 int eval_run(Eval *e) {
     e->running = 1;
     int done = guarded(e, run_root, NULL);
@@ -272,26 +268,11 @@ const TgTensor *eval_node(Eval *e, Node *node) {
     return &slot_of(e, node)->values[0]->t;
 }
 
-const TgTensor *eval_output(Eval *e, Node *control, int index) {
-    if (!guarded(e, run_exec, control)) return NULL;
-    Slot *s = slot_of(e, control);
-    return index < s->n && s->values[index] ? &value_dense(e, control, s->values[index])->t : NULL;
-}
-
 int eval_int(Eval *e, Node *node, int64_t *value) {
     const TgTensor *t = eval_node(e, node);
     if (!t || t->rank || dtype_is_float((DType)t->dtype)) return 0;
     *value = value_get_int(slot_of(e, node)->values[0], 0);
     return 1;
-}
-
-void eval_set(Eval *e, Node *node, const TgTensor *value) {
-    EvalOptions options = e->options;
-    e->options.max_elements = 0;
-    Value *v = value_new(e, node, value->dtype, value->rank, value->dims);
-    e->options = options;
-    memcpy(v->t.data, value->data, (size_t)(value_count(v) * value_bytes(value->dtype)));
-    eval_keep(e, node, 0, 1, v);
 }
 
 void eval_set_size(Eval *e, const Size *size, int64_t value) {

@@ -53,7 +53,6 @@ int eval_run(Eval *e);
    as e, or until eval_forget. Values are kept: asking again is cheap. The graph may grow between
    calls. */
 const TgTensor *eval_node(Eval *e, Node *node);
-const TgTensor *eval_output(Eval *e, Node *control, int index); /* a control node's result */
 void eval_forget(Eval *e);
 
 /* the text of a piece that shows node, in malloc'd memory; NULL: its value is not known */
@@ -62,8 +61,6 @@ char *eval_text(Eval *e, const Piece *piece, Node *node);
 /* shortcuts for rank 0 integers and bools: 0 when not known */
 int eval_int(Eval *e, Node *node, int64_t *value);
 
-/* gives node (typically a param) that value, copied */
-void eval_set(Eval *e, Node *node, const TgTensor *value);
 void eval_set_size(Eval *e, const Size *size, int64_t value);
 
 const char *eval_error(const Eval *e); /* of the last call that failed; NULL */

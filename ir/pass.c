@@ -14,10 +14,6 @@ static const PassInfo passes[] = {
 
 enum { NPASSES = sizeof passes / sizeof *passes };
 
-const PassInfo *pass_at(int i) {
-    return i >= 0 && i < NPASSES ? &passes[i] : NULL;
-}
-
 const PassInfo *pass_find(const char *name) {
     for (int i = 0; i < NPASSES; i++)
         if (!strcmp(passes[i].name, name)) return &passes[i];

@@ -30,7 +30,6 @@ struct PassInfo {
     const char *doc;
 };
 
-const PassInfo *pass_at(int i);              /* NULL: past the last */
 const PassInfo *pass_find(const char *name); /* NULL: no such pass */
 /* runs all passes, with verify after each; 0 when stop_after stopped it */
 int passes_run(Graph *g, const PassOptions *options);

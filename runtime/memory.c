@@ -138,7 +138,7 @@ int rt_memory_plan(Rt *rt, int list, RtError *e) {
         rt->program->plan ? rt->program->plan(ctx->sizes, ctx->offsets, bytes, ctx->arg_ints) : 0;
     if (total == TG_PLAN_TOO_LARGE) {
         free(bytes);
-        return rt_error(e, "the memory that it needs is more than 64 bits can count");
+        return rt_error(e, "it needs more memory than 64 bits can count");
     }
     if (total < 0) tgrt_size_failed(ctx, -total - 1);
     e->text[0] = 0;

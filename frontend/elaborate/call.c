@@ -322,13 +322,6 @@ Value elab_call(Elab *e, Value callee, const Value *args, const char *const *key
     return call_value(e, callee, as, n, &site);
 }
 
-Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords,
-                     int n, Span span) {
-    Value f;
-    if (!name_builtin(e, intern(e->interner, name), &f)) die("no function %s in the library", name);
-    return elab_call(e, f, args, keywords, n, span);
-}
-
 /* ---- call expressions ---- */
 
 static int is_known_name(Elab *e, const char *name) {
@@ -425,10 +418,6 @@ static Value method(Elab *e, Value object, const AstName *name, int *as_method) 
     if (v.kind == V_RECORD && path_in_record(e, v, name->text, &f)) return f;
     *as_method = 1;
     if (name_function(e, name->text, &f)) return f;
-    DType dtype; /* x.int(), x.bool(): a type's name cannot be a function's */
-    if (type_scalar_name(name->text, &dtype) &&
-        name_builtin(e, intern(e->interner, arena_printf(e->arena, "_%s", name->text)), &f))
-        return f;
     if (v.kind == V_INSTANCE) return field_value(e, object, name, name->span, 0);
     return unknown_function(e, name->text, name->span, &v);
 }

@@ -98,7 +98,6 @@ int type_scalar_name(const char *name, DType *out); /* f32, int, … */
 int elab_names_differ(Elab *e, const char *const *names, int n, Span span);
 const Type *type_resolve(Elab *e, const AstType *t,
                          const Solved *solved); /* a tensor type; NULL after an error */
-int type_is_tensor(Elab *e, const AstType *t);
 /* checks v against t (solving sizes when solved is given); exact literals adapt. Poison after an
  * error */
 int type_is_tree(const AstType *t); /* written `tree`; t may be NULL */
@@ -223,7 +222,6 @@ FlowStatus statement_for(Elab *e, const AstStmt *s);
 FlowStatus statement_while(Elab *e, const AstStmt *s);
 FlowStatus guarded(Elab *e, FlowStatus before, Body rest, void *data, Span span);
 void bind_pattern(Elab *e, const AstPattern *p, Value v, BindKind kind, Span span);
-int pattern_items(Elab *e, const AstPattern *p, Value v, Value *out);
 
 typedef struct Branch Branch; /* one way through: what it assigned */
 struct Branch {

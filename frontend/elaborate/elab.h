@@ -47,8 +47,6 @@ struct CallSite {
 const Builtin *builtin_find(const char *name); /* NULL: none */
 int builtin_count(void);
 const Builtin *builtin_at(int index);
-int builtin_signature_names(const char *signature, const char **names, int *lengths,
-                            int cap); /* for hints, --ops */
 
 /* ---- scopes ---- */
 
@@ -170,7 +168,6 @@ void elab_note(Elab *e, Span span, const char *format, ...) __attribute__((forma
 void elab_hint(Elab *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void elab_note_sizes(Elab *e, const Dim *a,
                      const Dim *b); /* where the named sizes in them come from */
-void elab_note_node(Elab *e, const char *what, Node *node); /* "what is f32[3], made here" */
 void elab_note_origin(Elab *e, Node *node, Span span);      /* "f32[3] comes from here" */
 void elab_note_origins(Elab *e, Node *a, Node *b, Span span);
 const char *elab_nearest(Elab *e, const char *name, const char *const *candidates,
@@ -258,15 +255,11 @@ Value elab_binary(Elab *e, AstBinary op, Value a, Value b, Span span);
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span,
                const char *name); /* promote, broadcast, build */
 Value elab_matmul(Elab *e, Value a, Value b, Span span, const char *what);
-/* calls what `name` means in std/prelude/ or as a built-in; keywords[i] is NULL for positional */
-Value elab_call_name(Elab *e, const char *name, const Value *args, const char *const *keywords,
-                     int n, Span span);
+/* keywords[i] is NULL for positional */
 Value elab_call(Elab *e, Value callee, const Value *args, const char *const *keywords, int n,
                 Span span);
 Value elab_index_axis(Elab *e, Node *x, int axis, Value index,
                       Span span); /* x[…, index, …], axis dropped */
-Value elab_convert_check(Elab *e, Value v, const Type *type, Span span,
-                         const char *what); /* what an annotation does */
 
 /* ---- trees ---- */
 

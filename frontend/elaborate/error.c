@@ -204,13 +204,6 @@ void elab_note_sizes(Elab *e, const Dim *a, const Dim *b) {
                   "take the size from the batch (x.shape[0]), or say drop_last=true in batches(…)");
 }
 
-void elab_note_node(Elab *e, const char *what, Node *node) {
-    if (e->note_dropped || !node || !node->where) return;
-    Span span = frame_user_span(node->where);
-    if (!span.source) return;
-    diag_note(e->diag, span, "%s is %s, made here", what, type_print(e->arena, node->type));
-}
-
 /* as above, for an operand that was not made at the place of the error itself */
 void elab_note_origin(Elab *e, Node *node, Span span) {
     if (e->note_dropped || !node->where) return;

@@ -63,12 +63,6 @@ static Value path_value(Elab *e, const AstType *t) {
     return unknown_type(e, t);
 }
 
-int type_is_tensor(Elab *e, const AstType *t) {
-    DType dtype;
-    (void)e;
-    return t->path.n == 1 && (t->has_axes || type_scalar_name(t->path.at[0].text, &dtype));
-}
-
 /* ---- sizes ---- */
 
 /* is the size a bare name of the signature's that waits to be solved? */
@@ -369,15 +363,4 @@ Value type_check(Elab *e, const AstType *t, Value raw, Solved *solved, Span span
     if (base.kind != V_FN) return value_poison();
     if (v.kind == V_INSTANCE && v.instance->module == base.fn->module) return v;
     return mismatch(e, &c, v);
-}
-
-Value elab_convert_check(Elab *e, Value v, const Type *type, Span span, const char *what) {
-    v = value_read_deep(e, v);
-    if (v.kind == V_POISON) return v;
-    Node *x = elab_tensor_as(e, v, type->dtype, span, what);
-    if (!x) return value_poison();
-    if (x->type->dtype != type->dtype || !type_same_shape(x->type, type))
-        return elab_error(e, span, "type-mismatch", "%s: expected %s, got %s", what,
-                          type_print(e->arena, type), type_print(e->arena, x->type));
-    return value_node(x);
 }
