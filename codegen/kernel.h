@@ -180,7 +180,9 @@ struct Kernel {
     const Dim *extent; /* hi of the whole range; NULL: 1 */
     int64_t grain;     /* range elements a chunk for tgrt_parallel; 0: never worth threads */
     const Dim *work;   /* about how many elementary steps all of it takes */
-    int small;         /* known to be a few operations: worth inlining into the host */
+    int small;         /* known to be a few operations */
+    int looped_calls;  /* steps in loops that call it; inline.c */
+    int inlined;       /* into the host function; inline.c */
     const Kernel *same_as; /* equal to an earlier one: emit a call to that */
     VEC(Kernel *) joined;  /* the leaves after the first that it computes too: merge.c */
     const Frame *where;
@@ -257,6 +259,7 @@ Program *
 fuse_program(Graph *g); /* fuse.c: decides what is materialised, makes blocks, kernels, buffers */
 void plan_program(Program *p);              /* plan.c; neighbouring leaves become one kernel */
 void merge_program(Program *p);             /* merge.c: equal kernels (same_as) */
+void inline_program(Program *p);            /* inline.c: which kernels the host function holds */
 void kernels_print(Program *p, void *file); /* --emit=kernels */
 
 #endif

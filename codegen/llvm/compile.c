@@ -101,20 +101,8 @@ static int open_target(Compile *c) {
 }
 
 /* ---- the module ---- */
-/* small kernels become part of the host function */
-static void inline_small(Compile *c) {
-    unsigned kind = LLVMGetEnumAttributeKindForName("alwaysinline", 12);
-    LLVMAttributeRef always = LLVMCreateEnumAttribute(c->context, kind, 0);
-    for (int i = 0; i < c->program->kernels.n; i++) {
-        const Kernel *k = c->program->kernels.at[i];
-        if (k->small && k->llvm && !k->same_as)
-            LLVMAddAttributeAtIndex(k->llvm, LLVMAttributeFunctionIndex, always);
-    }
-}
-
 static int build_module(Compile *c, Graph *g) {
     if (emit_kernels(c->program, c->module, c->machine, &c->error)) return 0;
-    inline_small(c);
     lap(c, "kernels");
     Host h = {.program = c->program,
               .graph = g,
@@ -260,6 +248,7 @@ int codegen_program(Graph *g, const CodegenOptions *options, const char **error)
     plan_program(c.program);
     lap(&c, "plan");
     if (!options->debug) merge_program(c.program);
+    inline_program(c.program);
     lap(&c, "merge");
     if (options->emit == EMIT_KERNELS) {
         print_kernels(&c);

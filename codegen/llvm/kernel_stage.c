@@ -235,7 +235,7 @@ static LLVMValueRef declare(Emit *e, const Kernel *k) {
             LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)(i + 1),
                                     LLVMCreateEnumAttribute(e->context, noalias, 0));
     emit_attribute(e, f, "nounwind");
-    emit_attribute(e, f, k->small ? "alwaysinline" : "noinline");
+    emit_attribute(e, f, k->inlined ? "alwaysinline" : "noinline");
     if (e->wide) emit_text_attribute(e, f, "prefer-vector-width", "512");
     return f;
 }
