@@ -68,6 +68,21 @@ static const char *baseline_cpu(const char *triple) {
     return strncmp(triple, "x86_64", 6) == 0 ? "x86-64-v3" : "generic";
 }
 
+/* the linker and the runtime at hand are this machine's */
+static int can_link(Compile *c, const char *triple) {
+    char *here = LLVMGetDefaultTargetTriple();
+    size_t arch = strcspn(here, "-");
+    int same = strcspn(triple, "-") == arch && strncmp(triple, here, arch) == 0 &&
+               !strstr(triple, "linux") == !strstr(here, "linux");
+    if (c->options->emit == EMIT_PROGRAM && !same)
+        c->error = arena_printf(c->arena,
+                                "--target=%s is another machine, whose programs cannot be linked "
+                                "here: --emit=obj or --emit=asm gives their code",
+                                c->options->target);
+    LLVMDisposeMessage(here);
+    return !c->error;
+}
+
 static int open_target(Compile *c) {
     int native = !strcmp(c->options->target, "native");
     start_targets(!native);
@@ -79,7 +94,7 @@ static int open_target(Compile *c) {
     LLVMTargetRef target = NULL;
     if (LLVMGetTargetFromTriple(triple, &target, &message)) {
         refuse(c, c->options->target, message);
-    } else {
+    } else if (can_link(c, triple)) {
         static const LLVMCodeGenOptLevel levels[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
                                                      LLVMCodeGenLevelDefault,
                                                      LLVMCodeGenLevelDefault};
