@@ -12,7 +12,7 @@ HELLO = 'fn main() { print("hello") }\n'
 LOGS = 'fn main() { log("loss", 1.0) }\n'
 ROWS = [
     ("another machine's object", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=obj {file} -o {tmp}/a.o", 0, []),
-    ("another machine's assembler", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=asm {file}", 0, ["main"]),
+    ("another machine's assembler", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=asm {file} -o {tmp}/a.s", 0, []),
     ("another machine's program", HELLO, "{tgc} --target=aarch64-linux-gnu {file} -o {tmp}/a", 2,
      ["tgc: --target=aarch64-linux-gnu is another machine", "--emit=obj"]),
     ("another machine's run", HELLO, "{tgc} run --target=aarch64-linux-gnu {file}", 2, ["is another machine"]),

@@ -40,6 +40,20 @@ Value lib_empty(Elab *e, CallSite *c, Value *args) {
     return filled(e, c, args, 0);
 }
 
+/* a tensor of type t that is one number everywhere, as in PyTorch */
+static Value full_of(Elab *e, CallSite *c, Value value, const Type *t, const char *name) {
+    Node *v = elab_tensor_as(e, value, t->dtype, c->spans[1], "the value");
+    if (!v) return value_poison();
+    if (v->type->rank) {
+        elab_error(e, c->spans[1], "bad-argument", "%s takes one number, got %s", name,
+                   type_print(e->arena, v->type));
+        elab_hint(e, "a tensor of a larger shape: x.expand(…)");
+        return value_poison();
+    }
+    Node *y = elab_expand_to(e, elab_cast(e, v, t->dtype), t, c->spans[1], "the value");
+    return y ? value_node(y) : value_poison();
+}
+
 /* full(f32[2, 2], value): the value is converted when it is a literal, checked when it has a type
  */
 Value lib_full_fn(Elab *e, CallSite *c, Value *args) {
@@ -48,11 +62,7 @@ Value lib_full_fn(Elab *e, CallSite *c, Value *args) {
     if (args[1].kind == V_EXACT && args[1].exact.kind == EXACT_INT) otherwise = DT_i64;
     if (args[1].kind == V_EXACT && args[1].exact.kind == EXACT_BOOL) otherwise = DT_bool;
     const Type *t = made_type(e, c, args[0], args[2], 2, otherwise);
-    if (!t) return value_poison();
-    Node *v = elab_tensor_as(e, args[1], t->dtype, c->spans[1], "the value");
-    if (!v) return value_poison();
-    Node *y = elab_expand_to(e, elab_cast(e, v, t->dtype), t, c->spans[1], "the value");
-    return y ? value_node(y) : value_poison();
+    return t ? full_of(e, c, args[1], t, "full") : value_poison();
 }
 
 /* ---- …_like: of a tensor, or leaf by leaf of a tree ---- */
@@ -91,11 +101,7 @@ Value lib_full_like(Elab *e, CallSite *c, Value *args) {
     Node *x = lib_tensor(e, c, args, 0, "x");
     DType d = x ? x->type->dtype : DT_f32;
     if (!x || !lib_dtype(e, c, args[2], 2, &d)) return value_poison();
-    Node *v = elab_tensor_as(e, args[1], d, c->spans[1], "the value");
-    if (!v) return value_poison();
-    const Type *t = type_with_dtype(e->graph->types, x->type, d);
-    Node *y = elab_expand_to(e, elab_cast(e, v, d), t, c->spans[1], "the value");
-    return y ? value_node(y) : value_poison();
+    return full_of(e, c, args[1], type_with_dtype(e->graph->types, x->type, d), "full_like");
 }
 
 /* ---- ranges ---- */

@@ -106,6 +106,15 @@ static int subtracts(Elab *e, Op op, const Value *args, int n, Span span, const 
     return 1;
 }
 
+/* nor has PyTorch a quotient or power of two bools; x: an operand after promotion */
+static int divides(Elab *e, Op op, const Node *x, Span span, const char *name) {
+    int refused = op == OP_floordiv || op == OP_remainder || op == OP_fmod || op == OP_ipow;
+    if (!refused || x->type->dtype != DT_bool) return 1;
+    elab_error(e, span, "wrong-type", "%s takes numbers, and both sides are bools", name);
+    elab_hint(e, "make one a number: x.to(i64)");
+    return 0;
+}
+
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *name) {
     Value read[8];
     if (n > 8) die("%s of %d operands", name, n);
@@ -120,7 +129,7 @@ Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *
     Node *xs[8];
     if (!subtracts(e, op, read, n, span, name)) return value_poison();
     if (!promote_letters(e, op, read, n, xs, span, name) ||
-        !convert_others(e, op, read, n, xs, span, name))
+        !convert_others(e, op, read, n, xs, span, name) || !divides(e, op, xs[0], span, name))
         return value_poison();
     if (!elab_broadcast(e, xs, n, span, name)) return value_poison();
     elab_at(e, span);
@@ -282,7 +291,8 @@ static Value power(Elab *e, const Value *args, Span span) {
         power_by_products(e, args[0], exact_double(args[1].exact), span, &out))
         return out;
     Node *xs[2];
-    if (!elab_promote(e, args, 2, xs, span, "**")) return value_poison();
+    if (!elab_promote(e, args, 2, xs, span, "**") || !divides(e, OP_ipow, xs[0], span, "**"))
+        return value_poison();
     int integers = !dtype_is_float(xs[0]->type->dtype);
     if (integers && value_known(args[1], &k) && k.i < 0) {
         elab_error(e, span, "negative-exponent", "an integer to the negative power %lld",
