@@ -177,9 +177,22 @@ static Space *imported(Elab *e, Space *into, const AstDecl *d) {
     return s;
 }
 
+static int is_name(const char *text) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+    return *text && !text[n] && strchr(letters, *text) != NULL;
+}
+
 int space_import(Elab *e, Space *into, const AstDecl *d) {
-    Space *s = imported(e, into, d);
     AstName name = {stem(e, d->import.path), d->import.span};
+    if (!is_name(name.text)) {
+        elab_error(e, name.span, "import",
+                   "nothing of %s could be reached: %s.f has no name before its point",
+                   d->import.path, name.text);
+        elab_hint(e, "give the file a name of letters, digits and _");
+        return 0;
+    }
+    Space *s = imported(e, into, d);
     Value v = s ? (Value){.kind = V_SPACE, .space = s} : value_poison();
     declare(e, into, BIND_DECL, &name, NULL, v, 2);
     return s != NULL;
