@@ -195,10 +195,12 @@ static const char *operator_form(const Parse *p, Span span) {
     return NULL;
 }
 
-static const char *bracket_form(const Parse *p, Span span) {
+static const char *mark_form(const Parse *p, Span span) {
     if (p->last == ']' && p->before == '[')
         return "nothing stands in these brackets: the type of a scalar is written `f32`, all of x "
                "`x`";
+    if (p->first == FN && (p->before == '(' || p->before == ',') && p->last == '*')
+        return "a parameter that takes all further values is written `...xs`";
     if (p->last != SEP || tokens_innermost(p) == '(' || tokens_innermost(p) == '[') return NULL;
     if (p->first != FN && p->first != MODULE && !begins_block_head(p->first)) return NULL;
     const char *below = strchr(p->source->text + span.end, '\n');
@@ -245,7 +247,7 @@ const char *habit_of_form(Parse *p, Span span) {
     const char *message = keyword_as_name(p, span);
     if (!message) message = operator_form(p, span);
     if (!message) message = if_form(p);
-    if (!message) message = bracket_form(p, span);
+    if (!message) message = mark_form(p, span);
     if (!message) message = list_form(p);
     if (!message) message = lacking(p, span);
     if (!message && last == ':' && (top == '{' || top == 0)) message = colon(p, span);
