@@ -93,11 +93,12 @@ static void print_library(const StdFile *file) {
     for (const char *line = file->text, *end; *line; line = end) {
         end = line + strcspn(line, "\n");
         end += *end == '\n';
-        const char *kind = starts(line, "fn ")       ? "function"
-                           : starts(line, "module ") ? "module"
+        const char *head = starts(line, "wide ") ? line + strlen("wide ") : line;
+        const char *kind = starts(head, "fn ")       ? "function"
+                           : starts(head, "module ") ? "module"
                                                      : NULL;
-        if (kind && line[strcspn(line, " ") + 1] != '_') {
-            print_declared(&home, kind, line);
+        if (kind && head[strcspn(head, " ") + 1] != '_') {
+            print_declared(&home, kind, head);
             if (comment) print_comment(comment, line);
         }
         if (line[0] != '#')

@@ -113,6 +113,7 @@ static Node *term_as(Rule *r, Term t, DType dtype) {
     return t.node->type->dtype == dtype ? t.node : build_cast(r->b, t.node, dtype);
 }
 
+/* the type that a step is computed in: of f16 and bf16 only the text's result is rounded */
 static DType common(const Term *terms, int n) {
     int dtype = -1;
     for (int i = 0; i < n; i++) {
@@ -120,7 +121,7 @@ static DType common(const Term *terms, int n) {
         DType d = terms[i].node->type->dtype;
         dtype = dtype < 0 ? (int)d : (int)dtype_promote((DType)dtype, d);
     }
-    return dtype < 0 ? DT_f64 : (DType)dtype;
+    return dtype < 0 ? DT_f64 : dtype_wide((DType)dtype);
 }
 
 static double fold(AstBinary op, double a, double b) {

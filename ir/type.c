@@ -142,6 +142,10 @@ int dtype_is_float(DType d) {
     return dtypes[d].kind == 2;
 }
 
+DType dtype_wide(DType d) {
+    return d == DT_f16 || d == DT_bf16 ? DT_f32 : d;
+}
+
 /* PyTorch's table: the wider one, in the order of DTYPES; only f16 and bf16 meet outside both */
 DType dtype_promote(DType a, DType b) {
     if ((a == DT_f16 && b == DT_bf16) || (a == DT_bf16 && b == DT_f16)) return DT_f32;

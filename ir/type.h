@@ -47,6 +47,7 @@ const char *dtype_name(DType d);
 int dtype_bytes(DType d);
 int dtype_kind(DType d); /* 0 bool, 1 integer, 2 float */
 int dtype_is_float(DType d);
+DType dtype_wide(DType d); /* f32 of f16 and bf16, others as they are */
 DType dtype_promote(DType a, DType b); /* PyTorch's table for tensors */
 DType dtype_compute(DType d); /* the type arithmetic is done in: f16, bf16 → f32; else d */
 

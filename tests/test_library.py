@@ -4,7 +4,8 @@ tests/library by its generate.py and generate_steps.py).
 
 layers.tg loads layers.safetensors by PyTorch's names and prints every output and gradient; each tensor must be within RTOL of its
 largest number. The state saved again must hold the same entries, byte for byte. steps.tg: the same of optimizers' steps; prints.tg: the layers as text.
-modules.tg, module_prints.tg: the same of layers with their options. functions_*.tg: functions with their options in f64, to F64_RTOL (PyTorch itself keeps some constants as floats)."""
+modules.tg, module_prints.tg: the same of layers with their options. functions_*.tg: functions with their options in f64, to F64_RTOL (PyTorch itself keeps some constants as floats). half_*.tg: functions of f16 and
+bf16, to one unit in the last place of a tensor's largest number."""
 import argparse
 import glob
 import itertools
@@ -17,6 +18,7 @@ import tempfile
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "library")
 RTOL, F64_RTOL = 2e-5, 1e-7
+HALF_RTOL = {"half_f16": 1.001 * 2**-10, "half_bf16": 1.001 * 2**-7}
 
 
 def tensors(text):
@@ -90,6 +92,10 @@ def main():
             name = os.path.basename(path)[:-3]
             got = tensors(compile_and_run(tgc, name, folder))
             problems += disagreements(name, got, F64_RTOL)
+            count += len(got)
+        for name, rtol in HALF_RTOL.items():
+            got = tensors(compile_and_run(tgc, name, folder))
+            problems += [f"{name}: {p}" for p in disagreements(name, got, rtol)]
             count += len(got)
         for name in ("prints", "module_prints"):
             want = open(os.path.join(HERE, name + ".expected")).read().split("\n")

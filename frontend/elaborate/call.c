@@ -126,6 +126,7 @@ int call_bind(Elab *e, const AstParams *params, const Arg *args, int n, Solved *
     int good = 1;
     for (int i = 0; i < params->n; i++)
         if (m.at[i] && value_read(values[i]).kind == V_POISON) good = 0;
+    if (good && solved->fn && solved->fn->is_wide) wide_arguments(e, values, params->n, solved);
     for (int i = 0; good && i < params->n; i++)
         if (m.at[i]) solve_bare(e, &params->at[i], values[i], solved, m.at[i]->span);
     for (int i = 0; good && i < params->n; i++) {
@@ -220,7 +221,7 @@ static Value call_user(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *
     if (!budget_left(e, site->span) || !recursion_ends(e, fn, site)) return value_poison();
     Scope *scope = e->scope;
     const Frame *caller = e->caller, *where = e->b.where;
-    Solved solved = {.fn = fn->ast};
+    Solved solved = {.fn = fn->ast, .narrow = DT_COUNT};
     site->scope = scope;
     e->scope = solved.scope = scope_new(e, fn->scope);
     e->scope->is_call = 1;
@@ -234,6 +235,7 @@ static Value call_user(Elab *e, const Fn *fn, const Arg *args, int n, CallSite *
         e->depth++;
         PUSH(e->arena, &e->calls, fn);
         v = fn->ast->rule ? custom_call(e, fn, &solved, site) : run_body(e, fn, &solved);
+        if (fn->ast->is_wide) v = wide_result(e, v, &solved);
         e->calls.n--;
         e->depth--;
     }

@@ -169,6 +169,15 @@ static int promote(Elab *e, const Value *vs, int n, Node **out, int to_float, Sp
     return 1;
 }
 
+DType promoted_dtype(Node *const *xs, int n) {
+    DType tensors = DT_COUNT, scalars = DT_COUNT;
+    for (int i = 0; i < n; i++) {
+        DType *class = xs[i]->type->rank ? &tensors : &scalars;
+        *class = join_same(*class, xs[i]->type->dtype);
+    }
+    return join_class(tensors, scalars);
+}
+
 int elab_promote(Elab *e, const Value *vs, int n, Node **out, Span span, const char *what) {
     return promote(e, vs, n, out, 0, span, what);
 }

@@ -76,6 +76,7 @@ const char *constant_text(Elab *e, const Piece *piece, Node *node);
 /* convert.c */
 Node *exact_node(Elab *e, Exact x, DType dtype, Span span); /* NULL: out of range */
 DType exact_dtype(Exact x);
+DType promoted_dtype(Node *const *xs, int n); /* DT_COUNT: of none */
 
 /* index.c */
 Value index_value(Elab *e, Value object, const AstExpr *x);
@@ -93,6 +94,7 @@ struct Solved {
     int nrest;
     const Dim *rest[MAX_RANK];
     const char *rest_names[MAX_RANK];
+    DType narrow; /* of a wide function: what its results are rounded to, or DT_COUNT */
 };
 int type_scalar_name(const char *name, DType *out); /* f32, int, … */
 int elab_names_differ(Elab *e, const char *const *names, int n, Span span);
@@ -254,6 +256,9 @@ Value value_zeros(Elab *e, Value like);
 Value value_fill(Elab *e, Value v, Node *control); /* placeholders become the node's results */
 
 /* grad.c */
+/* wide.c */
+void wide_arguments(Elab *e, Value *at, int n, Solved *solved);
+Value wide_result(Elab *e, Value v, const Solved *solved);
 Value custom_call(Elab *e, const Fn *fn, Solved *solved, CallSite *site);
 
 /* root.c: nodes that stand in the program's own region, made once */

@@ -115,6 +115,22 @@ static int divides(Elab *e, Op op, const Node *x, Span span, const char *name) {
     return 0;
 }
 
+static int is_scalar(Value v) {
+    return v.kind == V_EXACT || v.kind == V_SIZE || (v.kind == V_NODE && v.node->type->rank == 0);
+}
+
+/* A tensor of f16 or bf16 times or by a number: the number is not rounded to that type first, as in
+   PyTorch (which does round what is added). DT_COUNT: no such operands. */
+static DType scaled_half(Op op, const Value *vs, int n) {
+    for (int i = 0; n == 2 && i < 2; i++) {
+        if (op != OP_mul && (op != OP_div || i == 1)) continue;
+        if (vs[i].kind != V_NODE || is_scalar(vs[i]) || !is_scalar(vs[!i])) continue;
+        DType d = vs[i].node->type->dtype;
+        if (dtype_wide(d) != d) return d;
+    }
+    return DT_COUNT;
+}
+
 Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *name) {
     Value read[8];
     if (n > 8) die("%s of %d operands", name, n);
@@ -126,6 +142,9 @@ Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *
     int literal = all_literal(read, n);
     if (literal && exact_map(e, op, read, n, &known)) return value_exact(known);
     elab_at(e, span);
+    DType half = scaled_half(op, read, n);
+    for (int i = 0; half != DT_COUNT && i < n; i++)
+        if (read[i].kind == V_NODE) read[i] = value_node(elab_cast(e, read[i].node, DT_f32));
     Node *xs[8];
     if (!subtracts(e, op, read, n, span, name)) return value_poison();
     if (!promote_letters(e, op, read, n, xs, span, name) ||
@@ -133,7 +152,8 @@ Value elab_map(Elab *e, Op op, const Value *args, int n, Span span, const char *
         return value_poison();
     if (!elab_broadcast(e, xs, n, span, name)) return value_poison();
     elab_at(e, span);
-    return value_node(build_map(&e->b, op, xs, n));
+    Node *y = build_map(&e->b, op, xs, n);
+    return value_node(half == DT_COUNT ? y : elab_cast(e, y, half));
 }
 
 /* ---- comparisons of what is known ---- */
@@ -257,6 +277,7 @@ static int size_binary(Elab *e, AstBinary op, Value a, Value b, Value *out) {
 
 static Value divide(Elab *e, const Value *args, Span span) {
     Node *xs[2];
+    if (scaled_half(OP_div, args, 2) != DT_COUNT) return elab_map(e, OP_div, args, 2, span, "/");
     if (!elab_promote_float(e, args, 2, xs, span, "/")) return value_poison();
     if (!elab_broadcast(e, xs, 2, span, "/")) return value_poison();
     elab_at(e, span);

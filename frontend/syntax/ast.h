@@ -345,6 +345,7 @@ struct AstFn {
     Span head;    /* from `fn` to the result type */
     AstName name; /* .text is NULL for a function value (its span is `fn`) */
     int is_export;
+    int is_wide;    /* computes in f32 what it is given in f16 and bf16 */
     AstNames sizes; /* name[n, m] */
     AstParams params;
     AstType *result; /* NULL: not given */

@@ -184,7 +184,8 @@ void ast_print_fn_rest(FILE *out, const AstFn *fn, int level) {
 }
 
 static void print_fn(FILE *out, const AstFn *fn, int level) {
-    fprintf(out, "(%sfn %s", fn->is_export ? "export " : "", fn->name.text);
+    fprintf(out, "(%s%sfn %s", fn->is_export ? "export " : "", fn->is_wide ? "wide " : "",
+            fn->name.text);
     ast_print_fn_rest(out, fn, level);
 }
 

@@ -48,7 +48,7 @@ static void yyerror(Span *span, Parse *p, const char *message);
 %token CONTINUE "continue" RETURN "return" ASSERT "assert" AND "and" OR "or" NOT "not" TRUE "true"
 %token FALSE "false"
 %token NONE "None" CONST "const" ARG "arg" DATA "data" MODULE "module" PARAM "param" STATE "state"
-%token EXPORT "export"
+%token EXPORT "export" WIDE "wide"
 %token IMPORT "import" EVAL "eval" NO_GRAD "no_grad" RECOMPUTE "recompute" IN "in" STEP "step"
 %token CHECKPOINT "checkpoint" EVERY "every" VJP "vjp"
 %token ASSIGN_OP "`+=`" COMPARE "`==`" POW "`**`" FLOORDIV "`//`" ARROW "`->`" REST "`...`"
@@ -76,7 +76,7 @@ static void yyerror(Span *span, Parse *p, const char *message);
 %type <names> path names opt_sizes
 %type <param> param
 %type <params> params param_list
-%type <fn> function fn_value
+%type <fn> function plain_function fn_value
 %type <rule> opt_rule
 %type <block> block stmts rest
 %type <stmt> stmt if_stmt for_head
@@ -128,7 +128,11 @@ decl: CONST binding opt_type '=' expr   { $$ = make_decl(p, DECL_CONST, @$); $$-
 binding: NAME                           { $$ = make_binding(p, $NAME); }
        ;
 
-function: FN binding opt_sizes '(' params ')' result block opt_rule
+function: plain_function
+        | WIDE plain_function           { $$ = $plain_function; $$->is_wide = 1; $$->span = @$; }
+        ;
+
+plain_function: FN binding opt_sizes '(' params ')' result block opt_rule
                                         { $$ = make_fn(p, span_join(@FN, @result), $binding,
                                             $params, $result, $block);
                                           $$->span = @$; $$->sizes = $opt_sizes; $$->rule = $opt_rule; }

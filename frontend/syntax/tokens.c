@@ -66,6 +66,7 @@ static const struct Keyword {
     {"param", PARAM, AT_START, A_NAME},
     {"state", STATE, AT_START, A_NAME},
     {"export", EXPORT, AT_START, A_FN},
+    {"wide", WIDE, AT_START, A_FN},
     {"import", IMPORT, AT_START, A_STRING},
     {"eval", EVAL, AT_START, A_BRACE},
     {"no_grad", NO_GRAD, AT_START, A_BRACE},
@@ -189,7 +190,8 @@ static int height_wanted(const Parse *p, int kind, Span span) {
     int outer = kind == EXPORT || kind == MODULE || kind == IMPORT || kind == CONST ||
                 kind == ARG || kind == DATA;
     if (outer) return first == 0 ? 0 : -1;
-    if (kind != FN || !next_is(p, A_NAME) || p->open.at[p->open.n - 1].is_module) return -1;
+    int is_fn = kind == WIDE || (kind == FN && next_is(p, A_NAME));
+    if (!is_fn || p->open.at[p->open.n - 1].is_module) return -1;
     int height = p->open.n; /* up to the braces of a module that this line is indented in */
     while (height && (!p->open.at[height - 1].is_module ||
                       tokens_indentation(p, p->open.at[height - 1].span, 0) >= first))

@@ -202,6 +202,7 @@ START_TEST(declarations) {
     program_is("data d: u8[rows, 28] = idx(\"{dir}/x.gz\")",
                "(data d : u8[rows, 28] (call idx (text {dir} \"/x.gz\")))");
     program_is("import \"a.tg\"\nlet (m, k) = f()", "(import \"a.tg\") (let (m k) (call f))");
+    program_is("wide fn f(x) { }", "(wide fn f (x))");
     program_is("export fn p[n, m](x: f32[..., n], ...rest) -> (f32, i64[m])? { }",
                "(export fn p [n m] (x : f32[..., n], ...rest) -> (types f32 i64[m])?)");
     program_is("fn f(x: layers.Net?, y: (f32)) { }", "(fn f (x : layers.Net?, y : f32))");
