@@ -84,7 +84,7 @@ static int grown(Elab *e, const AstExpr *call, Value list, Value *out) {
     if (append) n = 1;
     if (!items || given.kind == V_POISON) return 1;
     Value *at = NEW_ARRAY(e->arena, Value, list.items->n + n + 1);
-    memcpy(at, list.items->at, sizeof *at * (size_t)list.items->n);
+    for (int i = 0; i < list.items->n; i++) at[i] = list.items->at[i];
     for (int i = 0; i < n; i++)
         at[list.items->n + i] = value_variable(e, items[i], args.at[1].span);
     *out = value_items(e, V_LIST, at, list.items->n + n);

@@ -381,8 +381,8 @@ static Value numbers_binary(Elab *e, AstBinary op, Value a, Value b, Span span) 
 /* lists and tuples one after the other, as in Python: x.shape + (3, ) */
 static Value joined(Elab *e, Value a, Value b) {
     Value *at = NEW_ARRAY(e->arena, Value, a.items->n + b.items->n + 1);
-    memcpy(at, a.items->at, sizeof *at * (size_t)a.items->n);
-    memcpy(at + a.items->n, b.items->at, sizeof *at * (size_t)b.items->n);
+    for (int i = 0; i < a.items->n; i++) at[i] = a.items->at[i];
+    for (int i = 0; i < b.items->n; i++) at[a.items->n + i] = b.items->at[i];
     Value v = value_items(e, a.kind, at, a.items->n + b.items->n);
     v.is_shape = a.is_shape && (b.is_shape || b.items->n == 0);
     return v;
