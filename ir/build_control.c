@@ -69,7 +69,7 @@ const Dim *loop_trip(Graph *g, const Node *loop) {
     if (!lo || !hi || !step || !dim_is_int(step, &by) || by == 0 || by == INT64_MIN) return NULL;
     const Dim *way = by > 0 ? dim_sub(g->dims, hi, lo) : dim_sub(g->dims, lo, hi);
     if (by < 0) by = -by;
-    return dim_floordiv(g->dims, dim_add(g->dims, way, dim_int(g->dims, by - 1)), by);
+    return dim_ceildiv(g->dims, way, by);
 }
 
 Size *build_trip(Builder *b, Node *loop) {

@@ -323,6 +323,12 @@ const Dim *dim_mod(Dims *t, const Dim *a, int64_t k) {
     return combine(t, a, dim_floordiv(t, a, k), -k);
 }
 
+const Dim *dim_ceildiv(Dims *t, const Dim *a, int64_t k) {
+    int64_t n;
+    if (dim_is_int(a, &n)) return dim_int(t, n / k + (n % k > 0));
+    return dim_floordiv(t, dim_add(t, a, dim_int(t, k - 1)), k);
+}
+
 /* a / b, NULL when b does not divide a */
 static const Mono *mono_divide(Dims *t, const Mono *a, const Mono *b) {
     DimFactor *out = NEW_ARRAY(t->arena, DimFactor, a->n);

@@ -51,6 +51,8 @@ const Dim *dim_sub(Dims *t, const Dim *a, const Dim *b);
 const Dim *dim_mul(Dims *t, const Dim *a, const Dim *b);
 const Dim *dim_floordiv(Dims *t, const Dim *a, int64_t k); /* k > 0 */
 const Dim *dim_mod(Dims *t, const Dim *a, int64_t k);      /* k > 0 */
+/* rounded up; k > 0 */
+const Dim *dim_ceildiv(Dims *t, const Dim *a, int64_t k);
 /* a / b when b divides a as polynomials (used for reshape's -1), else NULL */
 const Dim *dim_divide_exact(Dims *t, const Dim *a, const Dim *b);
 

@@ -147,9 +147,9 @@ static Value range(Elab *e, CallSite *c, Value *args, DType wanted) {
     if (!b || !elab_known_int(e, by, c->spans[2], "the step of arange", &step))
         return value_poison();
     if (step == 0) return elab_error(e, c->spans[2], "bad-argument", "the step of arange is 0");
+    if (step < -INT64_MAX) step = -INT64_MAX; /* as far beyond */
     const Dim *n = step > 0 ? dim_sub(d, b, a) : dim_sub(d, a, b);
-    int64_t by_one = step > 0 ? step : -step;
-    n = dim_floordiv(d, dim_add(d, n, dim_int(d, by_one - 1)), by_one);
+    n = dim_ceildiv(d, n, step > 0 ? step : -step);
     if (dim_is_int(n, &length) && length < 0) n = dim_int(d, 0);
     if (step == 1 && dim_is_int(a, &length) && length == 0)
         return value_node(build_iota(&e->b, type_new(e->graph->types, DT_i64, 1, &n, NULL), 0));

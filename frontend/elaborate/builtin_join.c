@@ -83,9 +83,20 @@ static int plain_length(Elab *e, CallSite *c, Node *x, int axis, int64_t *length
     return 0;
 }
 
+enum { MAX_PIECES = 1 << 16 };
+
+static int few_enough(Elab *e, CallSite *c, int64_t n) {
+    if (n <= MAX_PIECES) return 1;
+    elab_error(e, c->span, "bad-argument", "%s into %lld pieces: at most %d", c->name, (long long)n,
+               MAX_PIECES);
+    return 0;
+}
+
 /* split into pieces of `size`, the last one what remains */
-static Value even(Elab *e, Node *x, int axis, int64_t length, int64_t size) {
-    int n = length == 0 ? 1 : (int)((length + size - 1) / size);
+static Value even(Elab *e, CallSite *c, Node *x, int axis, int64_t length, int64_t size) {
+    int64_t count = length == 0 ? 1 : (length - 1) / size + 1;
+    if (!few_enough(e, c, count)) return value_poison();
+    int n = (int)count;
     const Dim **lengths = NEW_ARRAY(e->arena, const Dim *, n);
     for (int i = 0; i < n; i++) {
         int64_t left = length - i * size;
@@ -126,6 +137,7 @@ Value lib_split(Elab *e, CallSite *c, Value *args) {
             plain_length(e, c, x, axis, &length);
             return value_poison();
         }
+        if (!few_enough(e, c, n)) return value_poison();
         const Dim **lengths = NEW_ARRAY(e->arena, const Dim *, n);
         for (int i = 0; i < n; i++) lengths[i] = by;
         return pieces(e, x, axis, lengths, (int)n);
@@ -133,7 +145,7 @@ Value lib_split(Elab *e, CallSite *c, Value *args) {
     if (size < 1)
         return elab_error(e, c->spans[1], "bad-argument", "split into pieces of %lld",
                           (long long)size);
-    return even(e, x, axis, length, size);
+    return even(e, c, x, axis, length, size);
 }
 
 Value lib_chunk(Elab *e, CallSite *c, Value *args) {
@@ -147,8 +159,8 @@ Value lib_chunk(Elab *e, CallSite *c, Value *args) {
         return elab_error(e, c->span, "bad-argument", "chunk of %s into %lld",
                           type_print(e->arena, x->type), (long long)n);
     if (!plain_length(e, c, x, axis, &length)) return value_poison();
-    int64_t size = (length + n - 1) / n;
-    return even(e, x, axis, length, size ? size : 1);
+    int64_t size = length / n + (length % n > 0);
+    return even(e, c, x, axis, length, size ? size : 1);
 }
 
 Value lib_unbind(Elab *e, CallSite *c, Value *args) {
@@ -159,6 +171,7 @@ Value lib_unbind(Elab *e, CallSite *c, Value *args) {
     if (x->type->rank == 0)
         return elab_error(e, c->spans[0], "shape-mismatch", "unbind of a scalar");
     if (!plain_length(e, c, x, axis, &length)) return value_poison();
+    if (!few_enough(e, c, length)) return value_poison();
     Value *rows = NEW_ARRAY(e->arena, Value, length);
     for (int64_t i = 0; i < length; i++)
         rows[i] = elab_index_axis(e, x, axis, value_int(i), c->span);

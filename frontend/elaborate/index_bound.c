@@ -142,9 +142,8 @@ static void clamp_slice(Elab *e, const Bound *from, const Bound *to, int64_t ste
     if (to->given && stop < 0) stop += n;
     start = start < low ? low : start > high ? high : start;
     stop = stop < low ? low : stop > high ? high : stop;
-    int64_t length =
-        step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
-    if (length < 0) length = 0;
+    int64_t way = step > 0 ? stop - start : start - stop;
+    int64_t length = way <= 0 ? 0 : (way - 1) / (step > 0 ? step : -step) + 1;
     if (step < 0 && length > 0) start += (length - 1) * step;
     if (length == 0) start = 0;
     out->start = build_int(&e->b, start);
@@ -177,8 +176,7 @@ static int stepped_length(Elab *e, const AstItem *item, const Dim *length, int64
                    (long long)-k);
         return 0;
     }
-    out->length =
-        step == 1 ? length : dim_floordiv(d, dim_add(d, length, dim_int(d, step - 1)), step);
+    out->length = dim_ceildiv(d, length, step);
     out->step = step;
     return 1;
 }
@@ -222,6 +220,7 @@ int index_slice(Elab *e, Node *x, int axis, const AstItem *item, Select *out) {
         elab_error(e, item->step->span, "step-zero", "the step of a slice is 0");
         return 0;
     }
+    if (step < -INT64_MAX) step = -INT64_MAX; /* as far beyond */
     elab_at(e, item->span);
     if (!from.given && !to.given && step == 1) {
         out->kind = SELECT_ALL;
