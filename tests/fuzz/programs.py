@@ -1,14 +1,16 @@
 """programs.py: whole functions of operations, control flow, gradients and training steps. function(seed, number) gives
 the text of `case<number>` (and of what it uses), the same for the same seed; program(seeds) joins some to one program."""
+from catalog import Catalog
 from generate import FLOATS, SMOOTH, Skip, Value, broadcast, typed
-from operations import Operations
 
-OPERATIONS = [name for name in dir(Operations) if name.startswith("op_")] + ["op_call", "op_choose"]
+OPERATIONS = [name for name in dir(Catalog) if name.startswith("op_")] + ["op_call", "op_choose"] + 9 * ["op_catalog"] + \
+    3 * ["op_unary", "op_binary", "op_integer"]
 DIFFERENTIABLE = """op_smooth op_smooth op_smooth op_literal op_arithmetic op_arithmetic op_ternary op_where op_permute op_reshape op_flatten
 op_flip op_unsqueeze op_squeeze op_expand op_cat op_stack op_slice op_assign op_masked_assign op_roll op_pad op_repeat op_unfold op_triangle
 op_diagonal op_split op_take_rows op_index_select op_gather op_scatter op_index_add op_index_assign op_reduce op_reduce_expression
 op_statistics op_norm op_extreme op_scan op_sort op_topk op_matmul op_matmul op_einsum op_outer op_conv op_conv op_pool op_adaptive op_softmax
-op_normalized op_attention op_loss op_algebra op_binary op_window_slice op_cast op_running op_call op_choose""".split()
+op_normalized op_attention op_loss op_algebra op_binary op_window_slice op_cast op_running op_call op_choose op_option
+op_catalog op_catalog op_catalog op_catalog""".split()
 OPTIMIZERS = ("SGD(net, lr=0.05)", "SGD(net, lr=0.05, momentum=0.9, nesterov=true)", "SGD(net, lr=0.05, momentum=0.9, weight_decay=0.01)",
               "Adam(net, lr=0.01)", "Adam(net, lr=0.01, amsgrad=true)", "AdamW(net, lr=0.01)", "NAdam(net, lr=0.01)", "RAdam(net, lr=0.01)",
               "Adamax(net, lr=0.01)", "RMSprop(net, lr=0.01, momentum=0.5, centered=true)", "Adagrad(net, lr=0.01)", "Adadelta(net, lr=0.5)",
@@ -17,7 +19,7 @@ CONTROLS = ("control_for", "control_if", "control_while", "control_batches", "co
 ACTIVATIONS = ("ReLU", "Tanh", "GELU", "Sigmoid", "SiLU", "Softplus", "ELU", "LeakyReLU", "Hardswish", "Mish", "Softsign")
 
 
-class Function(Operations):
+class Function(Catalog):
     def __init__(self, seed, number):
         super().__init__(seed, number)
         self.before = []
@@ -312,4 +314,5 @@ def function(seed, number):
 
 def program(texts, numbers):
     calls = "\n".join(f"    case{n}()" for n in numbers)
-    return "arg n: dim = 5\narg m: dim = 3\n\n" + "\n".join(texts) + "\nfn main() {\n" + calls + "\n}\n"
+    head = "arg n: dim = 5\narg m: dim = 3\narg word: str = \"train\"\ndata numbers: u8[length] = bytes(\"numbers.bin\")\n\n"
+    return head + "\n".join(texts) + "\nfn main() {\n" + calls + "\n}\n"

@@ -2,8 +2,9 @@
 """run.py [--tgc PATH] [--from SEED] [--count N] [--group K] [--jobs J] [--keep DIR]: runs random functions (programs.py),
 K to a program, as the interpreter does without optimization and as compiled programs do, by one thread and two, at -O2
 and -O0; every byte of what they print must be equal. Functions that the compiler refuses are left out and counted.
-With --nesting the functions are nesting.py's, whose numbers
-are checked as well. With --show SEED the function's program is printed. A failing function is written to DIR as its own program."""
+With --nesting the functions are nesting.py's, whose numbers are checked as well. With --rows it says which rows of the
+op table no program had. With --show SEED the function's program is printed. A failing function is written to DIR as its
+own program."""
 import argparse
 import concurrent.futures
 import os
@@ -26,6 +27,14 @@ class Batch:
         self.tgc, self.folder, self.numbers, self.quick = tgc, folder, list(numbers), quick
         self.texts = {n: maker.function(n, n) for n in numbers}
         self.refused, self.stopped, self.failed = [], [], []
+        self.words = set()  # of the graphs
+        self.data(folder)
+
+    @staticmethod
+    def data(folder):
+        """what the programs of programs.py read"""
+        with open(os.path.join(folder, "numbers.bin"), "wb") as f:
+            f.write(bytes(range(0, 250, 7)))
 
     def run(self, command, timeout=100):
         try:
@@ -46,6 +55,11 @@ class Batch:
         with open(path, "w") as f:
             f.write(text)
         return path, owners
+
+    def inlined(self):
+        """rows that give way to what they hold before a graph is printed: known from the text"""
+        text = "".join(self.texts[n] for n in self.numbers)
+        return {row for row, mark in (("custom", " vjp("), ("recompute", "recompute {"), ("detach", "detach(")) if mark in text}
 
     @staticmethod
     def blamed(errors, owners):
@@ -79,8 +93,9 @@ class Batch:
         """leaves out what the front end refuses"""
         while self.numbers:
             path, owners = self.write("program", self.numbers)
-            status, _, err = self.run([self.tgc, "--emit=ir", path, "-o", os.devnull])
+            status, graph, err = self.run([self.tgc, "--emit=ir", "-O0", path, "-o", "-"])
             if status == 0:
+                self.words = set(re.findall(r"\w+", graph)) | self.inlined()
                 return
             blamed = self.blamed(err, owners) if status == 1 else {}
             if not blamed and len(self.numbers) > 1:
@@ -178,6 +193,7 @@ def work(options, numbers):
         batch.check(sizes[numbers[0] // len(numbers) % len(sizes)])
         for n, _ in batch.failed if options.keep else []:
             os.makedirs(options.keep, exist_ok=True)
+            batch.data(options.keep)
             with open(os.path.join(options.keep, f"f{n}.tg"), "w") as f:
                 f.write(options.maker.program([batch.texts[n]], [n]))
         return batch
@@ -193,6 +209,7 @@ def main():
     parser.add_argument("--keep")
     parser.add_argument("--show", type=int)
     parser.add_argument("--refusals", action="store_true", help="print why functions were refused")
+    parser.add_argument("--rows", action="store_true", help="print the rows of the op table that no program had")
     parser.add_argument("--quick", action="store_true", help="not at -O0")
     parser.add_argument("--nesting", action="store_true", help="functions of nesting.py")
     options = parser.parse_args()
@@ -205,9 +222,11 @@ def main():
     groups = [range(i, min(i + options.group, options.start + options.count))
               for i in range(options.start, options.start + options.count, options.group)]
     equal = refused = stopped = failed = 0
+    words = set()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for batch in pool.map(lambda numbers: work(options, numbers), groups):
             equal += len(batch.numbers)
+            words |= batch.words
             refused += len(batch.refused)
             stopped += len(batch.stopped)
             failed += len(batch.failed)
@@ -215,6 +234,9 @@ def main():
                 print(f"FAILED {n}: {message}", flush=True)
             for n, message in batch.refused + batch.stopped if options.refusals else []:
                 print(f"refused {n}: {message}", flush=True)
+    if options.rows:
+        table = subprocess.run([options.tgc, "--ops"], capture_output=True, text=True, check=True).stdout
+        print("rows without a program:", *[row for row in re.findall(r"^operation (\w+)", table, re.M) if row not in words])
     print(f"{equal} equal, {failed} failed, {refused} refused, {stopped} stopped")
     return 1 if failed or equal < options.count // 2 else 0
 
