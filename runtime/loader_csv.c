@@ -142,9 +142,13 @@ static int refuse(const Csv *c, int64_t column, int64_t dtype, const char *text,
     if (missing)
         return rt_error(e, "row %lld (line %lld), column %lld%s: the value is missing",
                         (long long)c->row, (long long)c->line, (long long)column, name);
-    return rt_error(e, "row %lld (line %lld), column %lld%s: '%.*s' is not of type %s",
+    const char *mixed = c->row == 1 && !c->header
+                            ? "; a first line of names and numbers is a header only where "
+                              "columns are chosen by name"
+                            : "";
+    return rt_error(e, "row %lld (line %lld), column %lld%s: '%.*s' is not of type %s%s",
                     (long long)c->row, (long long)c->line, (long long)column, name,
-                    n > 100 ? 100 : (int)n, text, tg_dtype_name(dtype));
+                    n > 100 ? 100 : (int)n, text, tg_dtype_name(dtype), mixed);
 }
 
 static int take_value(Csv *c, Loaded *out, int64_t column, int64_t place, TgText *text,

@@ -10,12 +10,17 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 HELLO = 'fn main() { print("hello") }\n'
 LOGS = 'fn main() { log("loss", 1.0) }\n'
+TABLE = 'arg file: str\ndata t: f32[rows, 3] = csv("{file}")\nfn main() { print("{t}") }\n'
 ROWS = [
     ("another machine's object", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=obj {file} -o {tmp}/a.o", 0, []),
     ("another machine's assembler", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=asm {file} -o {tmp}/a.s", 0, []),
     ("another machine's program", HELLO, "{tgc} --target=aarch64-linux-gnu {file} -o {tmp}/a", 2,
      ["tgc: --target=aarch64-linux-gnu is another machine", "--emit=obj"]),
     ("another machine's run", HELLO, "{tgc} run --target=aarch64-linux-gnu {file}", 2, ["is another machine"]),
+    ("a log that cannot be made", LOGS, "{program} --log {tmp}/none/a.csv", 1, ["cannot write {tmp}/none/a.csv: No such file"]),
+    ("a folder of logs that cannot be made", LOGS, "{program} --log {tmp}/none/a", 1, ["cannot make the folder {tmp}/none/a: No such"]),
+    ("a header of names and numbers", TABLE, "{program} --file {root}/tests/data/mixed.csv", 1,
+     ["mixed.csv: row 1 (line 1), column 0: 'a' is not of type f32; a first line of names and numbers is a header only where"]),
     ("no machine", HELLO, "{tgc} --target=nonsense {file} -o {tmp}/a", 2, ["tgc: nonsense: "]),
 ]
 
@@ -34,7 +39,7 @@ def check(row, tgc, tmp):
         made, said = run([tgc, file, "-o", program])
         if made:
             return [f"{name}: not compiled: {said}"]
-    got, said = run([part.format(tgc=tgc, file=file, program=program, tmp=tmp) for part in command.split()])
+    got, said = run([part.format(tgc=tgc, file=file, program=program, tmp=tmp, root=os.path.dirname(HERE)) for part in command.split()])
     errors = [f"{name}: status {got}, expected {status}: {said}"] if got != status else []
     for word in words:
         if word.format(tmp=tmp) not in said:
