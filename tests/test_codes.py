@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""test_codes.py: compares base/codes.def with the codes that the sources give to diagnostics.
+"""test_codes.py [--tgc PATH]: compares base/codes.def with the codes that the sources give to diagnostics, and with those that tests reach.
 
 Every function with parameters `const char *code, const char *format` is a reporter; the string in
 the place of its code must have a row, and every row must be used by one (or stand in a
 `*code = "..."`, for codes chosen apart from the report).
+A code is reached when a program of tests/error, tests/conformance/errors or tests/bug is refused by it, or a test names
+it in brackets, as [define] in test_commands.py.
 Exit status 1 and a list when they differ.
 """
+import argparse
 import glob
 import os
 import re
+import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = ["base", "frontend/syntax", "frontend/elaborate", "ir", "autodiff", "codegen", "codegen/llvm", "codegen/cuda"]
@@ -43,7 +48,34 @@ def arguments(text, at):
     return found
 
 
+def refused():
+    """The paths of programs that are refused; of a file that holds several, each in a file of its own."""
+    with tempfile.TemporaryDirectory(dir=f"{ROOT}/tests/error") as folder:
+        for path in sorted(glob.glob(f"{ROOT}/tests/error/*.tg") + glob.glob(f"{ROOT}/tests/conformance/errors/*.tg")):
+            parts = re.split(r"^#---.*\n", open(path, encoding="utf-8", errors="surrogateescape").read(), flags=re.M)
+            for part in parts:
+                if len(parts) == 1:
+                    yield path
+                elif part.strip():
+                    with open(f"{folder}/it.tg", "w", encoding="utf-8", errors="surrogateescape") as out:
+                        out.write(part)
+                    yield f"{folder}/it.tg"
+
+
+def reached(tgc):
+    found = set()
+    for path in glob.glob(f"{ROOT}/tests/*.py"):
+        found |= set(re.findall(r"\[([a-z][a-z0-9-]*)\]", open(path, encoding="utf-8").read()))
+    for path in refused():
+        said = subprocess.run([tgc, "--emit=ir", path, "-o", os.devnull], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60).stderr
+        found |= set(re.findall(r"^\S.*\[([a-z][a-z0-9-]*)\]$", said.decode("utf-8", "replace"), re.M))
+    return found
+
+
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tgc", default=os.environ.get("TGC", "build/tgc"))
+    tgc = os.path.abspath(parser.parse_args().tgc)
     texts = {path: re.sub(r"/\*.*?\*/", "", open(path, encoding="utf-8").read(), flags=re.S)
              for path in sources() if os.path.exists(path)}
     places = {}  # reporter -> index of its code
@@ -70,7 +102,10 @@ def main():
         print(f"{used[code]}: the code {code} has no row in base/codes.def")
     for code in unused:
         print(f"base/codes.def: nothing reports {code}")
-    return 1 if missing or unused or not used else 0
+    untested = sorted(set(used) & rows - reached(tgc))
+    for code in untested:
+        print(f"base/codes.def: no test is refused by {code} ({used[code]})")
+    return 1 if missing or unused or untested or not used else 0
 
 
 sys.exit(main())

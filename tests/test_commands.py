@@ -21,6 +21,9 @@ ROWS = [
     ("a folder of logs that cannot be made", LOGS, "{program} --log {tmp}/none/a", 1, ["cannot make the folder {tmp}/none/a: No such"]),
     ("a header of names and numbers", TABLE, "{program} --file {root}/tests/data/mixed.csv", 1,
      ["mixed.csv: row 1 (line 1), column 0: 'a' is not of type f32; a first line of names and numbers is a header only where"]),
+    ("a const that is none", HELLO, "{tgc} -D foo=1 {file} -o {tmp}/a", 1, ["-D foo: the program has no const foo [define]"]),
+    ("an argument of an imported file", HELLO, "{tgc} {root}/tests/error/parts/imports_arg.tg -o {tmp}/a", 1,
+     ["with_arg.tg:1:1: error: an imported file holds const, fn, module and import only, no arg [import-kind]"]),
     ("no machine", HELLO, "{tgc} --target=nonsense {file} -o {tmp}/a", 2, ["tgc: nonsense: "]),
 ]
 

@@ -209,7 +209,7 @@ static Value slice_items(Elab *e, Value v, const AstItem *item) {
     if (item->stop && !elab_known_int(e, expr(e, item->stop), item->span, "a bound", &to))
         return value_poison();
     int back = step < 0;
-    if (step == 0) return elab_error(e, item->span, "step", "a slice's step is not 0");
+    if (step == 0) return elab_error(e, item->step->span, "step-zero", "the step of a slice is 0");
     from = item->start ? slice_bound(from, n, back) : back ? n - 1 : 0;
     to = item->stop ? slice_bound(to, n, back) : back ? -1 : n;
     Value *at = NEW_ARRAY(e->arena, Value, n + 1);
