@@ -177,7 +177,8 @@ static void put_kernels(Rt *rt, TgText *to, int64_t whole) {
     put_time(to, inside);
     tg_text_printf(to, "  %4.1f%%  in kernels, of ", 100.0 * (double)inside / (double)whole);
     put_time(to, whole);
-    tg_text_put(to, "\n", 1);
+    tg_text_printf(to, "%s\n",
+                   inside ? "" : " (those of a few operations are part of their loops' times)");
 }
 
 void profile_report(Rt *rt) {

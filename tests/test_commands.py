@@ -11,6 +11,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HELLO = 'fn main() { print("hello") }\n'
 LOGS = 'fn main() { log("loss", 1.0) }\n'
 TABLE = 'arg file: str\ndata t: f32[rows, 3] = csv("{file}")\nfn main() { print("{t}") }\n'
+SMALL = """fn main() {
+    var w = [1.0, 2.0]
+    for epoch in 0..1000 { w = w * 0.5 + 1.0 }
+    print("{w}")
+}
+"""
 ROWS = [
     ("another machine's object", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=obj {file} -o {tmp}/a.o", 0, []),
     ("another machine's assembler", HELLO, "{tgc} --target=aarch64-linux-gnu --emit=asm {file} -o {tmp}/a.s", 0, []),
@@ -24,6 +30,8 @@ ROWS = [
     ("a const that is none", HELLO, "{tgc} -D foo=1 {file} -o {tmp}/a", 1, ["-D foo: the program has no const foo [define]"]),
     ("an argument of an imported file", HELLO, "{tgc} {root}/tests/error/parts/imports_arg.tg -o {tmp}/a", 1,
      ["with_arg.tg:1:1: error: an imported file holds const, fn, module and import only, no arg [import-kind]"]),
+    ("the profile of a loop of a few operations", SMALL, "{program} --profile", 0,
+     ["      1000  ", "epoch", "it.tg:3", "in kernels, of", "(those of a few operations are part of their loops' times)"]),
     ("no machine", HELLO, "{tgc} --target=nonsense {file} -o {tmp}/a", 2, ["tgc: nonsense: "]),
 ]
 
