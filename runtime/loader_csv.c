@@ -5,6 +5,7 @@
 #include "runtime/rt.h"
 #include "runtime/number.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ static int refuse(const Csv *c, int64_t column, int64_t dtype, const char *text,
     if (missing)
         return rt_error(e, "row %lld (line %lld), column %lld%s: the value is missing",
                         (long long)c->row, (long long)c->line, (long long)column, name);
-    const char *mixed = c->row == 1 && !c->header
+    const char *mixed = c->row == 1 && !c->header && n && isalpha((unsigned char)text[0])
                             ? "; a first line of names and numbers is a header only where "
                               "columns are chosen by name"
                             : "";

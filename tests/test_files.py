@@ -41,7 +41,7 @@ fn main() {
     var x = zeros(f32[200, 200])
     for i in 0..n checkpoint "run.ckpt" every 10 {
         x = x + rand(f32[200, 200])
-        log("s", x[0])
+        log("s", x[:10])
         if i == 5 { save(x, out) }
         print("{i} {x:.9g}")
     }
