@@ -138,23 +138,21 @@ static Value pair_leaf(Elab *e, Pair *p, Value a, Value b) {
 
 static Value pair(Elab *e, Pair *p, Value a, Value b);
 
-/* what a text of the first way, or of the second, shows becomes a result of the if */
-static Value take_first(Elab *e, Value v, void *data) {
-    Pair *p = data;
+/* what a text of one way shows becomes a result of the if; the other way gives zeros for it */
+static Value take(Elab *e, Pair *p, Value v, int way) {
     Region *saved = e->b.region;
-    e->b.region = p->regions[1];
+    e->b.region = p->regions[1 - way];
     Value other = value_zeros(e, v);
     e->b.region = saved;
-    return pair(e, p, v, other);
+    return way ? pair(e, p, other, v) : pair(e, p, v, other);
+}
+
+static Value take_first(Elab *e, Value v, void *data) {
+    return take(e, data, v, 0);
 }
 
 static Value take_second(Elab *e, Value v, void *data) {
-    Pair *p = data;
-    Region *saved = e->b.region;
-    e->b.region = p->regions[0];
-    Value other = value_zeros(e, v);
-    e->b.region = saved;
-    return pair(e, p, other, v);
+    return take(e, data, v, 1);
 }
 
 static Value pair_text(Elab *e, Pair *p, Value a, Value b) {

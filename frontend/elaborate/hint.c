@@ -109,7 +109,6 @@ static const char *const tongues[][2] = {
     {"ndimension", "write len(x.shape) for the number of axes"},
     {"rank", "write len(x.shape) for the number of axes"},
     {"length", "write len(x)"},
-    {"mT", "write x.transpose(-2, -1)"},
     {"H", "write x.t()"},
     {"append", GROW},
     {"extend", GROW},
